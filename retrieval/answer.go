@@ -193,3 +193,11 @@ type AppliedFilter struct {
 type Timings struct {
 	Retrieve, Answer, Total time.Duration
 }
+
+// Event is one step of an answer as it comes into being. Exactly one field is set.
+type Event struct {
+	Interpretation *Interpretation
+	Passages       []Passage
+	Statement      *AnsweredStatement // already verified
+	Done           *Answer            // the last event, whole
+}
