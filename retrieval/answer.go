@@ -21,6 +21,23 @@ type Request struct {
 	Language string // zh, en, or auto: the question's
 }
 
+// SearchRequest asks for passages alone.
+type SearchRequest struct {
+	Query  string
+	Filter corpus.Filter
+	Limit  int         // passages to return; 0 means 10
+	AsOf   corpus.Date // judge what is in force on this day; zero means today
+}
+
+// SearchResult is what Search returns, best passage first.
+type SearchResult struct {
+	Passages       []Passage
+	Highlights     [][]corpus.Span // for each passage, what matched, in the version's canonical text
+	Total          int             // passages that matched
+	Timings        Timings
+	Interpretation Interpretation
+}
+
 // Turn is one message of a conversation.
 type Turn struct {
 	Role    string // user or assistant
