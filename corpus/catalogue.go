@@ -11,6 +11,7 @@ import (
 var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("conflict")
+	ErrInvalid  = errors.New("invalid")
 )
 
 // Catalogue keeps documents, their versions and the jobs that make them. It is
@@ -21,27 +22,40 @@ var (
 // Implementations: sqlite.Catalogue. Each passes cataloguetest.
 type Catalogue interface {
 	// Store adds a version with its passages and makes it the document's current
-	// one, in one transaction; it numbers the version and returns the document.
+	// one, in one transaction; it numbers the version and returns the document. A
+	// document not yet known is made. The catalogue gives the passages their
+	// ordinals, in the order they come in, and their ids (see [NewPassageID]).
+	// Version numbers of a document are never used twice, not even after Remove.
 	// A version whose text and metadata equal the current one's changes nothing
-	// and gives changed == false.
+	// and gives changed == false. One that [Version.Check] refuses gives [ErrInvalid].
 	Store(ctx context.Context, v Version) (doc Document, changed bool, err error)
 	// Remove deletes the document with all its versions and passages. When it has
-	// returned, no method returns any of them. Removing an unknown document gives
-	// [ErrNotFound].
+	// returned, no method returns any of them. Its queued jobs are cancelled, its
+	// running one is asked to stop. Removing an unknown document gives [ErrNotFound].
 	Remove(ctx context.Context, id DocumentID) error
 	// Describe replaces the metadata of the current version, and says in origins
 	// where each value came from.
 	Describe(ctx context.Context, id DocumentID, m Metadata, origins map[string]Origin) (Document, error)
+	// Supersede notes that successor took the place of the document, for
+	// Document.Superseded and, the other way round, Document.Supersedes; successor
+	// "" takes the note back, as does removing the successor. A chain that would
+	// come back to its start gives [ErrConflict].
+	Supersede(ctx context.Context, id, successor DocumentID) error
 
 	// Document returns the document as its current version describes it.
 	Document(ctx context.Context, id DocumentID) (Document, error)
-	// Documents lists documents, newest first, ties broken by id.
+	// Documents lists documents, those added last first, ties broken by id.
+	// Documents added while pages are turned move no other to another page.
 	Documents(ctx context.Context, l Listing) (Page, error)
 	// ByOriginal finds the documents whose current version was read from these bytes.
 	ByOriginal(ctx context.Context, hash string) ([]Document, error)
+	// OriginalInUse reports whether any version, current or not, or any job that
+	// may still run or be retried, was read from these bytes.
+	OriginalInUse(ctx context.Context, hash string) (bool, error)
 	// Version returns one version whole; number 0 means the current one.
 	Version(ctx context.Context, id DocumentID, number int) (Version, error)
-	// Versions lists a document's versions, oldest first, without text and passages.
+	// Versions lists a document's versions, oldest first, without text, outline
+	// and passages.
 	Versions(ctx context.Context, id DocumentID) ([]Version, error)
 	// Text returns the canonical text of a version; number 0 means the current one.
 	Text(ctx context.Context, id DocumentID, number int) (string, error)
@@ -51,10 +65,12 @@ type Catalogue interface {
 	// catalogue is kept from speaking for it.
 	Passages(ctx context.Context, ids []PassageID) ([]Found, error)
 	// Neighbours returns the passages of a current version whose ordinals lie in
-	// [from, to], in order.
+	// [from, to], in order; ordinals that do not exist are left out.
 	Neighbours(ctx context.Context, id DocumentID, from, to int) ([]Passage, error)
-	// Current yields every current version with its passages but without its text,
-	// in the order of document ids. It is what an index is built from.
+	// Current yields every current version with its passages but without its text
+	// and outline, in the order of document ids. It is what an index is built from.
+	// Each version is whole; one that changes meanwhile comes in its old or its new
+	// state. Other methods may be called while it runs. It ends after an error.
 	Current(ctx context.Context) iter.Seq2[Version, error]
 	// Holdings returns the current version of every document.
 	Holdings(ctx context.Context) (map[DocumentID]Holding, error)
@@ -67,9 +83,10 @@ type Catalogue interface {
 	// calibrations. A setting never set is "".
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
-	// Vectors returns the cached embeddings of texts by one model, nil where there is none.
+	// Vectors returns the cached embeddings of texts by one model, in the order of
+	// the hashes, nil where there is none.
 	Vectors(ctx context.Context, model string, textHashes []string) ([][]float32, error)
-	// SetVectors adds to the cache of embeddings.
+	// SetVectors adds to the cache of embeddings; a text known already gets the new vector.
 	SetVectors(ctx context.Context, model string, textHashes []string, vectors [][]float32) error
 
 	// Ping reports whether the catalogue answers.
@@ -89,10 +106,11 @@ type Holding struct {
 	Passages int
 }
 
-// Listing asks for one page of documents.
+// Listing asks for one page of documents. A limit out of range or a cursor that
+// is none gives [ErrInvalid].
 type Listing struct {
 	Filter Filter
-	Match  string // words that must stand in title, issuer or document number
+	Match  string // words, each of which must stand in title, issuer or document number, folded
 	Limit  int    // 1 to 500; 0 means 50
 	Cursor string // Page.Next of the page before
 }
@@ -110,7 +128,8 @@ type Count struct {
 	Count int    `json:"count"`
 }
 
-// Facets counts documents by value, most frequent first, ties by value.
+// Facets counts documents by value, most frequent first, ties by value. Documents
+// without a value are not counted.
 type Facets struct {
 	City   []Count `json:"city"`
 	Issuer []Count `json:"issuer"`
@@ -120,7 +139,8 @@ type Facets struct {
 }
 
 // Originals keeps the bytes that documents were read from, named by their
-// SHA-256. Implementations: Folder.
+// SHA-256. A name that is no SHA-256 in lower-case hex gives [ErrInvalid].
+// Every method is safe for concurrent use. Implementations: [Folder].
 type Originals interface {
 	// Put stores what r yields and returns its hash and size. It returns only when
 	// the bytes are safe on disk. The same bytes are stored once.

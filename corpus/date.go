@@ -38,6 +38,18 @@ func (d Date) Compare(e Date) int {
 // Ordinal is a number that grows with the date: 20230523, zero parts as 00.
 func (d Date) Ordinal() int { return d.Year*10000 + int(d.Month)*100 + d.Day }
 
+// LastOrdinal is an Ordinal that no day the date may stand for exceeds: unknown
+// parts count as 99.
+func (d Date) LastOrdinal() int {
+	switch {
+	case d.Month == 0:
+		return d.Ordinal() + 9999
+	case d.Day == 0:
+		return d.Ordinal() + 99
+	}
+	return d.Ordinal()
+}
+
 // ParseISODate reads YYYY, YYYY-MM or YYYY-MM-DD, and refuses days that the
 // calendar does not have. "" is the zero Date.
 func ParseISODate(s string) (Date, error) {
