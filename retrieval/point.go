@@ -1,0 +1,155 @@
+package retrieval
+
+import (
+	"sync"
+
+	"policykb/corpus"
+)
+
+// Weights of terms in passages: BM25F (Robertson, Zaragoza and Taylor 2004,
+// Simple BM25 Extension to Multiple Weighted Fields). A term counts once for each
+// time it stands in a field, times the field's boost; the body's count is also
+// divided by how long the body is. The sum f then saturates:
+//
+//	weight = f·(k1+1) / (f+k1)
+//
+// The inverse document frequency is left to the index, which knows it.
+const (
+	saturation = 0.9 // k1
+	lengthNorm = 0.4 // b
+	// averageTerms is the number of terms a body is compared with: about 350
+	// Chinese characters. It is a constant, not the corpus's average, so that a
+	// passage's weights never change because others came in, and every index has
+	// the same ones.
+	averageTerms = 600
+	// MaxWeight is above every weight of a term in a passage.
+	MaxWeight = saturation + 1
+)
+
+// fieldBoosts says how much one occurrence of a term counts in each field of a
+// passage, against one in a body of average length.
+type fieldBoosts struct {
+	Body    float32
+	Heading float32 // the heading path
+	Title   float32 // of the document
+	Place   float32 // the document's city, district and province
+	Header  float32 // a table's caption and header row
+}
+
+var boosts = fieldBoosts{Body: 1, Heading: 1, Title: 1, Place: 1, Header: 1}
+
+// NewPoint returns what an index needs to know of a passage of document d: its
+// weighted terms, its vector (nil where there is no embedder) and its facts.
+// Vectors are embeddings of the passage's text as [EmbeddedText] gives it.
+func NewPoint(p corpus.Passage, d corpus.Document, dense []float32) Point {
+	m := d.Metadata
+	return Point{
+		Passage:  p.ID,
+		Document: d.ID,
+		Version:  p.Version,
+		Ordinal:  p.Ordinal,
+		Sparse:   passageTerms(p, m),
+		Dense:    dense,
+		Facts: Facts{
+			City:     m.City,
+			District: m.District,
+			Issuer:   m.Issuer,
+			Kind:     m.Kind,
+			Status:   m.Status,
+			Language: m.Language,
+			Tags:     m.Tags,
+			IssuedOn: m.IssuedOn,
+		},
+	}
+}
+
+// passageTerms weighs the terms of a passage and of what stands over it.
+func passageTerms(p corpus.Passage, m corpus.Metadata) []TermWeight {
+	b := termBuffers.Get().(*termBuffer)
+	defer termBuffers.Put(b)
+	b.terms = b.terms[:0]
+
+	b.add(p.Text, boosts.Body)
+	length := float32(len(b.terms)) / averageTerms
+	norm := 1 / (1 - lengthNorm + lengthNorm*length)
+	for i := range b.terms {
+		b.terms[i].Weight *= norm
+	}
+	for _, heading := range p.HeadingPath {
+		b.add(heading, boosts.Heading)
+	}
+	b.add(p.Header, boosts.Header)
+	b.add(m.Title, boosts.Title)
+	b.add(m.City, boosts.Place)
+	b.add(m.District, boosts.Place)
+
+	b.sort()
+	counted := sumByTerm(b.terms)
+	weighed := make([]TermWeight, len(counted))
+	for i, c := range counted {
+		weighed[i] = TermWeight{c.Term, c.Weight * (saturation + 1) / (c.Weight + saturation)}
+	}
+	return weighed
+}
+
+// termBuffer holds the terms of one passage while they are counted.
+type termBuffer struct {
+	terms, spare []TermWeight
+}
+
+var termBuffers = sync.Pool{New: func() any { return new(termBuffer) }}
+
+// add appends the terms of a field.
+func (b *termBuffer) add(text string, boost float32) {
+	if text == "" || boost == 0 {
+		return
+	}
+	scanTerms(corpus.Fold(text), func(t Term, _, _ int) bool {
+		b.terms = append(b.terms, TermWeight{t, boost})
+		return true
+	})
+}
+
+// sort orders the terms by radix, a byte at a time: hashes are even, and this is
+// several times faster than comparing. It keeps the order of equal terms.
+func (b *termBuffer) sort() {
+	if cap(b.spare) < len(b.terms) {
+		b.spare = make([]TermWeight, cap(b.terms))
+	}
+	from, to := b.terms, b.spare[:len(b.terms)]
+	var counts [4][256]int32
+	for _, w := range from {
+		counts[0][byte(w.Term)]++
+		counts[1][byte(w.Term>>8)]++
+		counts[2][byte(w.Term>>16)]++
+		counts[3][byte(w.Term>>24)]++
+	}
+	for digit := range counts {
+		next := &counts[digit]
+		sum := int32(0)
+		for i, n := range next {
+			next[i] = sum
+			sum += n
+		}
+		shift := 8 * digit
+		for _, w := range from {
+			d := byte(w.Term >> shift)
+			to[next[d]] = w
+			next[d]++
+		}
+		from, to = to, from
+	}
+}
+
+// EmbeddedText is the text of a passage that embedders see: what stands over it
+// and then its words.
+func EmbeddedText(p corpus.Passage, d corpus.Document) string {
+	text := d.Metadata.Title
+	for _, heading := range p.HeadingPath {
+		text += "\n" + heading
+	}
+	if p.Header != "" {
+		text += "\n" + p.Header
+	}
+	return text + "\n" + p.Text
+}
