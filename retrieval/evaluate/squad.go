@@ -20,6 +20,9 @@ import (
 type SQuAD struct {
 	Contexts  []Context
 	Questions []Question
+	// SetAside holds the ids of questions none of whose answers stands in the
+	// context: published sets have a few.
+	SetAside []string
 }
 
 // Context is one text of the set, to be added to the knowledge base under Name.
@@ -71,7 +74,7 @@ func ReadSQuAD(r io.Reader) (SQuAD, error) {
 				for _, a := range qa.Answers {
 					at, ok := answerSpan(p.Context, a.Text, a.Start)
 					if !ok {
-						return SQuAD{}, fmt.Errorf("read SQuAD: the answer %q of %s does not stand in its context", a.Text, qa.ID)
+						continue
 					}
 					if !slices.Contains(q.Alternatives, a.Text) {
 						q.Alternatives = append(q.Alternatives, a.Text)
@@ -80,6 +83,10 @@ func ReadSQuAD(r io.Reader) (SQuAD, error) {
 						q.Answer = a.Text
 						q.Evidence = []Evidence{{File: name, Quote: sentenceAround(p.Context, at)}}
 					}
+				}
+				if q.Evidence == nil {
+					set.SetAside = append(set.SetAside, qa.ID)
+					continue
 				}
 				if err := q.validate(); err != nil {
 					return SQuAD{}, fmt.Errorf("read SQuAD: %s: %w", qa.ID, err)
@@ -92,19 +99,17 @@ func ReadSQuAD(r io.Reader) (SQuAD, error) {
 }
 
 // answerSpan is where the answer stands, in code points: at the place given, or
-// else at its first occurrence, since some places in published sets are off.
+// else where it is first found, since some places in published sets are off.
 func answerSpan(context, answer string, start int) (corpus.Span, bool) {
-	length := utf8.RuneCountInString(answer)
-	given := corpus.Span{Start: start, End: start + length}
+	given := corpus.Span{Start: start, End: start + utf8.RuneCountInString(answer)}
 	if answer != "" && given.Of(context) == answer {
 		return given, true
 	}
-	at := strings.Index(context, answer)
-	if answer == "" || at < 0 {
+	found := foldQuote(context).find(foldQuote(answer))
+	if len(found) == 0 {
 		return corpus.Span{}, false
 	}
-	first := utf8.RuneCountInString(context[:at])
-	return corpus.Span{Start: first, End: first + length}, true
+	return found[0], true
 }
 
 // sentenceAround returns the sentence or sentences that s lies in.
