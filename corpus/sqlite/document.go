@@ -1,0 +1,197 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"policykb/corpus"
+)
+
+// statements are the queries that answering and starting wait for, compiled once
+// a connection.
+type statements struct {
+	documents *sql.Stmt // by ids
+	passages  *sql.Stmt // by versions and ordinals
+	texts     *sql.Stmt // the parts of the texts that passages lie in
+}
+
+func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
+	// The lists come first in every join (CROSS JOIN keeps the order): each entry is
+	// then looked up by its key.
+	for stmt, query := range map[**sql.Stmt]string{
+		&s.documents: selectDocuments + `WHERE d.id IN (SELECT value FROM json_each(?))`,
+		&s.passages: `SELECT ` + passageColumns + ` FROM json_each(?) AS wanted
+			CROSS JOIN passages p ON p.version = wanted.value ->> 0 AND p.ordinal = wanted.value ->> 1`,
+		&s.texts: `SELECT t.version, t.part, t.text FROM json_each(?) AS wanted
+			CROSS JOIN texts t ON t.version = wanted.value ->> 0 AND t.part = wanted.value ->> 1`,
+	} {
+		var err error
+		if *stmt, err = db.PrepareContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// described is a document and the key of the version that describes it.
+type described struct {
+	corpus.Document
+	current int64
+}
+
+// versionColumns are what Document and Version have in common, in the order of
+// versionRow's fields.
+const versionColumns = `v.key, v.number, v.title, v.city, v.district, v.issuer, v.doc_number,
+	v.issued_on, v.effective_from, v.effective_to, v.kind, v.status, v.source_url, v.language, v.tags, v.origins,
+	v.original_hash, v.original_name, v.original_type, v.original_size, v.text_hash, v.characters, v.passages`
+
+// selectDocuments yields rows for scanDocument.
+const selectDocuments = `SELECT ` + versionColumns + `, d.id, d.created_at, d.updated_at,
+	coalesce((SELECT s.id FROM documents s WHERE s.key = d.successor), ''),
+	coalesce((SELECT min(o.id) FROM documents o WHERE o.successor = d.key), '')
+FROM documents d JOIN versions v ON v.key = d.current `
+
+// versionRow is a row of versions without its outline.
+type versionRow struct {
+	key                  int64
+	number               int
+	metadata             corpus.Metadata
+	issued, from, to     int
+	tags, origins        []byte
+	original             corpus.Original
+	textHash             string
+	characters, passages int
+}
+
+// targets are where to scan versionColumns to.
+func (r *versionRow) targets() []any {
+	m, o := &r.metadata, &r.original
+	return []any{&r.key, &r.number, &m.Title, &m.City, &m.District, &m.Issuer, &m.DocNumber,
+		&r.issued, &r.from, &r.to, &m.Kind, &m.Status, &m.SourceURL, &m.Language, &r.tags, &r.origins,
+		&o.Hash, &o.Name, &o.MediaType, &o.Size, &r.textHash, &r.characters, &r.passages}
+}
+
+// finish decodes what SQLite has no type for.
+func (r *versionRow) finish() (origins map[string]corpus.Origin, err error) {
+	m := &r.metadata
+	m.IssuedOn, m.EffectiveFrom, m.EffectiveTo = date(r.issued), date(r.from), date(r.to)
+	if err := decode(r.tags, "[]", &m.Tags); err != nil {
+		return nil, err
+	}
+	return origins, decode(r.origins, "{}", &origins)
+}
+
+// scanner is a row to be read: *sql.Row or *sql.Rows.
+type scanner interface{ Scan(...any) error }
+
+func scanDocument(row scanner) (d described, err error) {
+	var v versionRow
+	var created, updated int64
+	if err := row.Scan(append(v.targets(), &d.ID, &created, &updated, &d.Superseded, &d.Supersedes)...); err != nil {
+		return d, err
+	}
+	if d.Origins, err = v.finish(); err != nil {
+		return d, fmt.Errorf("document %s: %w", d.ID, err)
+	}
+	d.current, d.Version = v.key, v.number
+	d.Metadata, d.Original = v.metadata, v.original
+	d.TextHash, d.Characters, d.Passages = v.textHash, v.characters, v.passages
+	d.CreatedAt, d.UpdatedAt = instant(created), instant(updated)
+	return d, nil
+}
+
+// Document returns the document as its current version describes it.
+func (c *Catalogue) Document(ctx context.Context, id corpus.DocumentID) (doc corpus.Document, err error) {
+	err = c.read(ctx, "read document", func(tx *sql.Tx) error {
+		d, err := document(ctx, tx, id)
+		doc = d.Document
+		return err
+	})
+	return doc, err
+}
+
+func document(ctx context.Context, tx *sql.Tx, id corpus.DocumentID) (described, error) {
+	d, err := scanDocument(tx.QueryRowContext(ctx, selectDocuments+`WHERE d.id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, fmt.Errorf("document %s: %w", id, corpus.ErrNotFound)
+	}
+	return d, err
+}
+
+// ByOriginal finds the documents whose current version was read from these bytes.
+func (c *Catalogue) ByOriginal(ctx context.Context, hash string) ([]corpus.Document, error) {
+	rows, err := c.reader.QueryContext(ctx, selectDocuments+`WHERE v.original_hash = ? ORDER BY d.id`, hash)
+	docs, err := collect(rows, err, func(row scanner) (corpus.Document, error) {
+		d, err := scanDocument(row)
+		return d.Document, err
+	})
+	return docs, c.fault("find documents by original", err)
+}
+
+// OriginalInUse reports whether a version or a job that may still run needs these bytes.
+func (c *Catalogue) OriginalInUse(ctx context.Context, hash string) (used bool, err error) {
+	err = c.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM versions WHERE original_hash = ?1)
+		OR EXISTS (SELECT 1 FROM jobs WHERE original_hash = ?1 AND state NOT IN (?2, ?3))`,
+		hash, corpus.JobDone, corpus.JobUnchanged).Scan(&used)
+	return used, c.fault("look for users of an original", err)
+}
+
+// Holdings returns the current version of every document.
+func (c *Catalogue) Holdings(ctx context.Context) (map[corpus.DocumentID]corpus.Holding, error) {
+	held := map[corpus.DocumentID]corpus.Holding{}
+	rows, err := c.reader.QueryContext(ctx, `SELECT d.id, v.number, v.passages FROM documents d JOIN versions v ON v.key = d.current`)
+	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+		var id corpus.DocumentID
+		var h corpus.Holding
+		err := row.Scan(&id, &h.Version, &h.Passages)
+		held[id] = h
+		return struct{}{}, err
+	})
+	return held, c.fault("list holdings", err)
+}
+
+// collect reads all rows and closes them. It takes the error of the query too.
+func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// date is the date of which n is the ordinal.
+func date(n int) corpus.Date {
+	return corpus.Date{Year: n / 10000, Month: time.Month(n / 100 % 100), Day: n % 100}
+}
+
+// encode gives a list or record as JSON, and empty for a nil one.
+func encode(v any, empty string) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("sqlite: %T cannot be JSON: %v", v, err)) // plain structs, strings and numbers
+	}
+	if string(b) == "null" {
+		return empty
+	}
+	return string(b)
+}
+
+// decode is encode's inverse; it leaves v nil when there is nothing to decode.
+func decode(b []byte, empty string, v any) error {
+	if len(b) == 0 || string(b) == empty {
+		return nil
+	}
+	return json.Unmarshal(b, v)
+}
