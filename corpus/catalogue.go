@@ -49,6 +49,9 @@ type Catalogue interface {
 	Documents(ctx context.Context, l Listing) (Page, error)
 	// ByOriginal finds the documents whose current version was read from these bytes.
 	ByOriginal(ctx context.Context, hash string) ([]Document, error)
+	// Alike finds the documents whose current version has this title or, where it is
+	// not "", this source address: those that a new text may be a version of.
+	Alike(ctx context.Context, title, sourceURL string) ([]Document, error)
 	// OriginalInUse reports whether any version, current or not, or any job that
 	// may still run or be retried, was read from these bytes.
 	OriginalInUse(ctx context.Context, hash string) (bool, error)

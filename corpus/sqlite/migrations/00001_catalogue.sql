@@ -59,6 +59,8 @@ CREATE TABLE versions (
 ) STRICT;
 
 CREATE INDEX versions_original ON versions (original_hash);
+CREATE INDEX versions_title ON versions (title);
+CREATE INDEX versions_source ON versions (source_url) WHERE source_url <> '';
 
 -- The canonical texts, each in parts of 512 code points (the last one shorter),
 -- so that a passage is read without the whole document it stands in.
