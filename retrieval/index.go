@@ -18,12 +18,16 @@ import (
 type Index interface {
 	// Replace makes points the only ones of the document. Every Search sees either
 	// the old set or the new one, never both, never neither. It returns when the
-	// new set can be found. The same call again changes nothing.
+	// new set can be found. The same call again changes nothing. No points at all
+	// mean the same as Remove. Points of another document or version, or with
+	// vectors of another length, are refused ([ErrInvalid]) and the old set stays.
 	Replace(ctx context.Context, doc corpus.DocumentID, version int, points []Point) error
 	// Remove makes the document unfindable. Removing an unknown document is no error.
 	// It returns only when no later Search can return the document's passages.
 	Remove(ctx context.Context, doc corpus.DocumentID) error
-	// Search returns at most q.Limit hits, best first, ties broken by passage id.
+	// Search returns at most q.Limit hits, best first, ties broken by passage id. A
+	// hit's score is above 0. A query without terms and vector, or with a vector of
+	// another length, is refused ([ErrInvalid]).
 	Search(ctx context.Context, q Query) ([]Hit, error)
 	// Holdings yields the version and number of points of every document indexed,
 	// for comparing with the catalogue.
@@ -42,9 +46,11 @@ type Point struct {
 	Version  int
 	Ordinal  int
 	// Sparse holds the passage's BM25 term weights without the inverse document
-	// frequency, which the engine knows best. Sorted by term, no term twice.
+	// frequency, which the engine knows best. Sorted by term, no term twice, each
+	// weight above 0 and at most [MaxWeight].
 	Sparse []TermWeight
-	// Dense has the embedder's length, normalised to 1; nil where there is no embedder.
+	// Dense has the embedder's length, normalised to 1; nil where there is no
+	// embedder, and then its cosine is 0.
 	Dense []float32
 	// Facts is what filters look at.
 	Facts Facts
@@ -86,7 +92,8 @@ type Query struct {
 }
 
 // Fusion weighs the channels of a hybrid search. It is calibrated per embedder;
-// the zero Fusion means the sparse channel alone.
+// the zero Fusion means the sparse channel alone, or the dense one alone where
+// the query has no terms.
 type Fusion struct {
 	Sparse float32 `json:"sparse"`
 	Dense  float32 `json:"dense"`

@@ -1,0 +1,122 @@
+package embedded
+
+import (
+	"sync"
+	"time"
+)
+
+// A snapshot is written when at least saveAfter points changed and then nothing
+// for saveQuiet: after bulk work, and not for every document.
+const (
+	saveAfter = 1000
+	saveQuiet = 10 * time.Second
+)
+
+// keeper is the one goroutine of an index: it merges large segments and writes
+// snapshots while readers and writers go on.
+type keeper struct {
+	changed chan struct{} // something was written
+	closing chan struct{}
+	ended   sync.WaitGroup
+}
+
+func (k *keeper) start(x *Index) {
+	k.changed = make(chan struct{}, 1)
+	k.closing = make(chan struct{})
+	k.ended.Go(func() { k.run(x) })
+}
+
+// wake tells the keeper to look. It never waits.
+func (k *keeper) wake() {
+	select {
+	case k.changed <- struct{}{}:
+	default:
+	}
+}
+
+// stop ends the keeper and waits for what it is doing.
+func (k *keeper) stop() {
+	close(k.closing)
+	k.ended.Wait()
+}
+
+func (k *keeper) run(x *Index) {
+	quiet := time.NewTimer(saveQuiet)
+	quiet.Stop()
+	defer quiet.Stop()
+	for {
+		select {
+		case <-k.closing:
+			return
+		case <-quiet.C:
+			if err := x.save(); err != nil {
+				x.options.Logger.Warn("index snapshot not written; will try again", "path", x.options.Path, "err", err)
+			}
+		case <-k.changed:
+			for x.mergeLarge() {
+				select {
+				case <-k.closing:
+					return
+				default:
+				}
+			}
+			if x.unsaved() >= saveAfter {
+				quiet.Reset(saveQuiet)
+			}
+		}
+	}
+}
+
+// mergeLarge merges some of the large segments, if there are any to merge. The
+// work is done without the lock; what died meanwhile is dead in the new segment.
+func (x *Index) mergeLarge() bool {
+	taken := toMerge(x.state.Load().views)
+	if taken == nil {
+		return false
+	}
+	merged := whole(merge(taken))
+
+	x.write.Lock()
+	defer x.write.Unlock()
+	old := x.state.Load()
+	views := make([]view, 0, len(old.views))
+	now := make(map[*segment]view, len(taken))
+	for _, v := range old.views {
+		now[v.segment] = v
+	}
+	n := 0 // the number of a point in the merged segment
+	for _, before := range taken {
+		after, left := now[before.segment] // not left when all of its points died
+		for p := range before.points {
+			if before.dead != nil && before.dead.has(p) {
+				continue
+			}
+			if !left || after.dead != nil && after.dead.has(p) {
+				merged.kill(n)
+			}
+			n++
+		}
+		delete(now, before.segment)
+	}
+	for _, v := range old.views {
+		if _, kept := now[v.segment]; kept {
+			views = append(views, v)
+		}
+	}
+	if merged.live > 0 {
+		views = append(views, merged)
+	}
+	next := newState(views)
+	next.documents = old.documents
+	x.state.Store(next)
+	return true
+}
+
+// kill marks a point of a view that nobody sees yet.
+func (v *view) kill(point int) {
+	if v.dead == nil {
+		v.dead = make(bits, wordsFor(v.points))
+	}
+	v.dead.set(point)
+	v.live--
+}

@@ -1,0 +1,222 @@
+package embedded
+
+import (
+	"iter"
+	"math"
+	"slices"
+
+	"policykb/retrieval"
+)
+
+// Segments are merged when fanout of one size have gathered, where sizes are
+// powers of fanout: each posting is then copied a few times in its life, and a
+// search never meets more than a few dozen segments. Small segments are merged
+// by the writer at once, in milliseconds; the others by the keeper.
+const (
+	fanout     = 8
+	smallSizes = 3 // sizes 0, 1 and 2: up to 511 points each
+)
+
+// size gives the size class of a segment.
+func (s *segment) size() int {
+	size := 0
+	for n := s.points; n >= fanout; n /= fanout {
+		size++
+	}
+	return size
+}
+
+// mergeSmall returns views with their small segments merged where enough have
+// gathered.
+func mergeSmall(views []view) []view {
+	for size := range smallSizes {
+		var gathered, others []view
+		for _, v := range views {
+			if v.size() == size {
+				gathered = append(gathered, v)
+			} else {
+				others = append(others, v)
+			}
+		}
+		if len(gathered) >= fanout {
+			views = append(others, whole(merge(gathered)))
+		}
+	}
+	return views
+}
+
+// whole is the view of a segment of which nothing is dead.
+func whole(s *segment) view { return view{segment: s, live: s.points} }
+
+// toMerge picks the large segments that are worth merging now, or one that is
+// worth cleaning of dead points; nil where there are none.
+func toMerge(views []view) []view {
+	bySize := make(map[int][]view)
+	for _, v := range views {
+		size := v.size()
+		if size < smallSizes {
+			continue
+		}
+		if 4*(v.points-v.live) > v.points {
+			return []view{v}
+		}
+		bySize[size] = append(bySize[size], v)
+		gathered := bySize[size]
+		if len(gathered) < fanout {
+			continue
+		}
+		slices.SortStableFunc(gathered, func(a, b view) int { return a.live - b.live })
+		total, n := 0, 0
+		for n < len(gathered) && total+gathered[n].live <= maxSegment {
+			total += gathered[n].live
+			n++
+		}
+		if n > 1 {
+			return gathered[:n]
+		}
+	}
+	return nil
+}
+
+// gone marks, in a renumbering, a point that was dead.
+const gone = math.MaxUint32
+
+// merge makes one segment of the live points of the views, in their order. They
+// are at most maxSegment.
+func merge(views []view) *segment {
+	s := &segment{}
+	renumbered := make([][]uint32, len(views))
+	postings, terms := 0, 0
+	for i, v := range views {
+		renumbered[i] = make([]uint32, v.points)
+		for p := range v.points {
+			renumbered[i][p] = gone
+			if v.dead == nil || !v.dead.has(p) {
+				renumbered[i][p] = uint32(s.points)
+				s.points++
+			}
+		}
+		postings += len(v.numbers)
+		terms = max(terms, len(v.terms))
+	}
+	mergeLists(s, views, renumbered, terms, postings)
+	mergeFacts(s, views, renumbered)
+	s.vectors = newVectors(views[0].vectors.dimensions, s.points)
+	for i, v := range views {
+		for p, n := range renumbered[i] {
+			if n != gone {
+				s.vectors.copyFrom(int(n), &v.vectors, p)
+			}
+		}
+	}
+	s.finish()
+	return s
+}
+
+// mergeLists copies the posting lists, term by term.
+func mergeLists(s *segment, views []view, renumbered [][]uint32, terms, postings int) {
+	b := listBuilder{segment: s}
+	b.grow(terms, postings)
+	lists := make([][]retrieval.Term, len(views))
+	for i, v := range views {
+		lists[i] = v.terms
+	}
+	for term, at := range union(lists) {
+		for i, v := range views {
+			if at[i] < 0 {
+				continue
+			}
+			p := v.postingsAt(at[i])
+			if p.full {
+				for point, weight := range p.weights {
+					if n := renumbered[i][point]; weight != 0 && n != gone {
+						b.add(uint16(n), weight)
+					}
+				}
+				continue
+			}
+			for k, point := range p.numbers {
+				if n := renumbered[i][point]; n != gone {
+					b.add(uint16(n), p.weights[k])
+				}
+			}
+		}
+		if len(b.numbers) > b.begun {
+			b.end(term)
+		}
+	}
+	s.starts = append(s.starts, uint32(len(s.numbers)))
+	s.terms, s.starts = slices.Clip(s.terms), slices.Clip(s.starts)
+	s.numbers, s.weights, s.full = trim(s.numbers), trim(s.weights), trim(s.full)
+}
+
+// trim gives back memory that was reserved and not needed, where it is much.
+func trim[T any](list []T) []T {
+	if cap(list)-len(list) > len(list)/16 {
+		return append(make([]T, 0, len(list)), list...)
+	}
+	return list
+}
+
+// union yields every term of the sorted lists once, in order, with its place in
+// each list or -1. The places are overwritten from one term to the next.
+func union(lists [][]retrieval.Term) iter.Seq2[retrieval.Term, []int] {
+	return func(yield func(retrieval.Term, []int) bool) {
+		next := make([]int, len(lists))
+		at := make([]int, len(lists))
+		for {
+			least, any := retrieval.Term(math.MaxUint32), false
+			for i, list := range lists {
+				if next[i] < len(list) {
+					least, any = min(least, list[next[i]]), true
+				}
+			}
+			if !any {
+				return
+			}
+			for i, list := range lists {
+				at[i] = -1
+				if next[i] < len(list) && list[next[i]] == least {
+					at[i] = next[i]
+					next[i]++
+				}
+			}
+			if !yield(least, at) {
+				return
+			}
+		}
+	}
+}
+
+// mergeFacts copies all that is known of documents and points.
+func mergeFacts(s *segment, views []view, renumbered [][]uint32) {
+	for i, v := range views {
+		for d := range v.documents.len() {
+			from, to := v.pointsOf(d)
+			if renumbered[i][from] == gone {
+				continue
+			}
+			s.documents.add(v.documents.at(d))
+			s.versions = append(s.versions, v.versions[d])
+			s.firsts = append(s.firsts, renumbered[i][from])
+			for p := from; p < to; p++ {
+				s.passages.add(v.passages.at(p))
+			}
+		}
+	}
+	facets := newFacetBuilder()
+	for kind, lists := range facets {
+		for i, v := range views {
+			f := &v.facets[kind]
+			for k := range f.values.len() {
+				value := f.values.at(k)
+				for _, p := range f.numbers[f.starts[k]:f.starts[k+1]] {
+					if n := renumbered[i][p]; n != gone {
+						lists[value] = append(lists[value], uint16(n))
+					}
+				}
+			}
+		}
+	}
+	facets.into(s)
+}
