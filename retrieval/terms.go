@@ -338,7 +338,7 @@ func QueryTerms(text string) []TermWeight {
 	for t := range Terms(text) {
 		terms = append(terms, TermWeight{t, 1})
 	}
-	slices.SortStableFunc(terms, byTerm)
+	slices.SortFunc(terms, byTerm)
 	return sumByTerm(terms)
 }
 

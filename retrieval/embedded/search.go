@@ -176,7 +176,9 @@ func (s *search) exclude() {
 		scores := s.sparseOf(i)
 		s.allow[i].eachMissing(len(scores), func(p int) { scores[p] = 0 })
 		for _, score := range scores {
-			s.top = max(s.top, score)
+			if score > s.top { // the built-in max is several times slower
+				s.top = score
+			}
 		}
 	}
 }
@@ -203,34 +205,17 @@ func (s *search) addDense(ctx context.Context) error {
 // useDense reports whether the vector has a say in which points are found.
 func (s *search) useDense() bool { return len(s.query.Dense) > 0 && s.fusion.Dense > 0 }
 
-// best returns the hits. A first pass finds a score that the last hit is sure to
-// reach, a second computes exactly what may reach it.
+// best returns the hits.
 func (s *search) best() []retrieval.Hit {
 	weight := 0.0 // of a sparse score
 	if s.top > 0 {
 		weight = float64(s.fusion.Sparse) / float64(s.top)
 	}
-	sure := newFloor(s.query.Limit, s.live)
-	for i := range s.views {
-		s.bounds(i, weight, func(_ int, low, _ float64) { sure.add(low) })
-	}
-	found := newTop(s.query.Limit, s.live)
-	for i := range s.views {
-		v, scores := &s.views[i], s.sparseOf(i)
-		s.bounds(i, weight, func(p int, _, high float64) {
-			// The bounds are computed a little differently from the score.
-			if high <= 0 || high < sure.least*(1-1e-6)-1e-6 {
-				return
-			}
-			c := candidate{view: v, point: p, sparse: float64(scores[p])}
-			c.score = weight * c.sparse
-			if s.useDense() {
-				c.score += float64(s.fusion.Dense) * max(0, v.vectors.cosine(&s.vector, p))
-			}
-			if c.score > 0 {
-				found.add(c)
-			}
-		})
+	var found top
+	if s.useDense() {
+		found = s.bestFused(weight)
+	} else {
+		found = s.bestSparse(weight)
 	}
 	hits := make([]retrieval.Hit, 0, len(found.kept))
 	for _, c := range found.sorted() {
@@ -244,31 +229,88 @@ func (s *search) best() []retrieval.Hit {
 	return hits
 }
 
-// bounds calls do for every point of a view that may be found, with numbers that
-// its score is not below and not above.
-func (s *search) bounds(view int, weight float64, do func(point int, low, high float64)) {
-	scores := s.sparseOf(view)
-	if !s.useDense() {
-		for p, score := range scores {
-			if score > 0 {
-				b := weight * float64(score)
-				do(p, b, b)
+// bestSparse finds the points of the best sparse scores.
+func (s *search) bestSparse(weight float64) top {
+	found := newTop(s.query.Limit, s.live)
+	if weight == 0 {
+		return found
+	}
+	least := float32(math.SmallestNonzeroFloat32) // that is worth a look
+	for i := range s.views {
+		for p, score := range s.sparseOf(i) {
+			if score < least {
+				continue
+			}
+			found.add(candidate{view: &s.views[i], point: p, score: weight * float64(score), sparse: float64(score)})
+			if worst := found.worst(); worst != nil {
+				least = float32(worst.sparse)
 			}
 		}
-		return
 	}
-	vectors, scored := &s.views[view].vectors, s.scoredOf(view)
-	scale := 256 * s.vector.scale
-	dense := float64(s.fusion.Dense)
-	for p, dot := range scored {
-		if dot == math.MinInt32 {
-			continue
+	return found
+}
+
+// bestFused finds the points of the best fused scores. A first pass finds a
+// score that the last hit is sure to reach, a second computes exactly what may
+// reach it.
+func (s *search) bestFused(weight float64) top {
+	sure := newFloor(s.query.Limit, s.live)
+	for i := range s.views {
+		b := s.bounds(i, weight)
+		for p, dot := range b.scored {
+			if dot == math.MinInt32 {
+				continue
+			}
+			if low := b.score(p, dot, -1); low > sure.least {
+				sure.add(low)
+			}
 		}
-		b := weight * float64(scores[p])
-		cosine := float64(dot) * scale * float64(vectors.scale[p])
-		slack := float64(vectors.slack[p]) * 1.001 // the rounded query may be a little longer than 1
-		do(p, b+dense*max(0, cosine-slack), b+dense*max(0, cosine+slack))
 	}
+	// The bounds are computed with fewer digits than the scores.
+	least := max(math.SmallestNonzeroFloat32, sure.least*(1-1e-5)-1e-6)
+	found := newTop(s.query.Limit, s.live)
+	for i := range s.views {
+		b := s.bounds(i, weight)
+		v := &s.views[i]
+		for p, dot := range b.scored {
+			if dot == math.MinInt32 || b.score(p, dot, +1) < least {
+				continue
+			}
+			c := candidate{view: v, point: p, sparse: float64(b.sparse[p])}
+			c.score = weight*c.sparse + float64(s.fusion.Dense)*max(0, v.vectors.cosine(&s.vector, p))
+			if c.score > 0 {
+				found.add(c)
+			}
+		}
+	}
+	return found
+}
+
+// bounds computes, for the points of a view, what their fused scores lie between.
+type bounds struct {
+	sparse        []float32
+	scored        []int32
+	scale, slack  []float32
+	weight        float32 // of a sparse score
+	cosine, dense float32 // of a dot product of high planes, times scale; of a cosine
+}
+
+func (s *search) bounds(view int, weight float64) bounds {
+	v := &s.views[view].vectors
+	return bounds{
+		sparse: s.sparseOf(view), scored: s.scoredOf(view), scale: v.scale, slack: v.slack,
+		weight: float32(weight), cosine: float32(256 * s.vector.scale), dense: s.fusion.Dense,
+	}
+}
+
+// score is the bound of a point's score below (side -1) or above (side +1).
+func (b *bounds) score(p int, dot int32, side float32) float32 {
+	// The rounded query may be a little longer than 1.
+	dense := float32(dot)*b.cosine*b.scale[p] + side*1.001*b.slack[p]
+	if dense < 0 {
+		dense = 0
+	}
+	return b.weight*b.sparse[p] + b.dense*dense
 }
 
 // candidate is a point with its scores.
@@ -313,6 +355,14 @@ func (t *top) add(c candidate) {
 	}
 }
 
+// worst is the candidate that the next one has to beat; nil while there is room.
+func (t *top) worst() *candidate {
+	if len(t.kept) < t.limit {
+		return nil
+	}
+	return &t.kept[0]
+}
+
 func (t *top) down(i int) {
 	for {
 		worst := i
@@ -343,16 +393,16 @@ func (t *top) sorted() []candidate {
 // are so many.
 type floor struct {
 	limit int
-	least float64
-	kept  []float64 // a heap, the least at the root
+	least float32
+	kept  []float32 // a heap, the least at the root
 }
 
 func newFloor(limit, points int) floor {
 	limit = min(limit, points)
-	return floor{limit: limit, kept: make([]float64, 0, limit)}
+	return floor{limit: limit, kept: make([]float32, 0, limit)}
 }
 
-func (f *floor) add(x float64) {
+func (f *floor) add(x float32) {
 	if len(f.kept) == f.limit {
 		if x <= f.least {
 			return
