@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -354,7 +355,7 @@ func TestReadSQuAD(t *testing.T) {
 		t.Fatalf("read %+v", set)
 	}
 	q := set.Questions[0]
-	if want := (evaluate.Evidence{File: "DEV_0", Quote: "1963年被任为主教；"}); q.Evidence[0] != want {
+	if want := (evaluate.Evidence{File: "DEV_0", Quote: "1963年被任为主教；"}); !reflect.DeepEqual(q.Evidence[0], want) {
 		t.Errorf("evidence %+v, want %+v", q.Evidence[0], want)
 	}
 	if !slices.Equal(q.Alternatives, []string{"1963年", "1963"}) || len(q.AnswerKeys) != 0 {

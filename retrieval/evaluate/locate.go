@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"policykb/corpus"
@@ -81,7 +82,10 @@ func (t *texts) locateAll(ctx context.Context, evidence []Evidence) ([]EvidenceT
 	traces := make([]EvidenceTrace, len(evidence))
 	for i, e := range evidence {
 		traces[i] = EvidenceTrace{File: e.File, Quote: e.Quote}
-		documents := t.byName[plainName(e.File)]
+		documents := slices.Clone(t.byName[plainName(e.File)])
+		for _, file := range e.Also {
+			documents = append(documents, t.byName[plainName(file)]...)
+		}
 		traces[i].DocumentKnown = len(documents) > 0
 		quote := foldQuote(e.Quote)
 		for _, d := range documents {

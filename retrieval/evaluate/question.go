@@ -55,6 +55,8 @@ type Question struct {
 type Evidence struct {
 	File  string `json:"file"` // the original's name, or the document's title
 	Quote string `json:"quote"`
+	// Also names documents that say the same in the same words, and are as good.
+	Also []string `json:"also,omitempty"`
 }
 
 // Answerable reports whether the documents hold an answer.
