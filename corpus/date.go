@@ -14,6 +14,12 @@ type Date struct {
 	Day   int
 }
 
+// DateOf returns the day on which t lies, in t's time zone.
+func DateOf(t time.Time) Date {
+	year, month, day := t.Date()
+	return Date{year, month, day}
+}
+
 // IsZero reports whether nothing is known.
 func (d Date) IsZero() bool { return d == Date{} }
 
