@@ -1,0 +1,163 @@
+package clean
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"policykb/ingest/parse"
+)
+
+// setApart marks the lines that are no part of the text: page numbers, running
+// heads and feet, and what every page of a web site repeats.
+func setApart(lines []line) {
+	for i := range lines {
+		l := &lines[i]
+		if flows(l.kind) && (isPageNumber(l.text) || isSiteLine(l.text)) {
+			l.furniture = true
+		}
+	}
+	setRunningHeadsApart(lines)
+	for i := range lines {
+		if l := &lines[i]; !l.furniture && (flows(l.kind) || l.kind == parse.Item) && isContents(l.text) {
+			l.kind = parse.Contents
+		}
+	}
+}
+
+// setRunningHeadsApart marks short lines that come again at the edge of three
+// pages or more. Their digits may differ.
+func setRunningHeadsApart(lines []line) {
+	atEdge := make(map[string]int)
+	total := make(map[string]int)
+	for i := range lines {
+		l := &lines[i]
+		if l.kind != parse.Line || len(l.text) > 120 || l.furniture {
+			continue
+		}
+		key := withoutDigits(l.text)
+		total[key]++
+		if besidesEdge(lines, i) {
+			atEdge[key]++
+		}
+	}
+	for i := range lines {
+		l := &lines[i]
+		if l.kind != parse.Line || len(l.text) > 120 || l.furniture {
+			continue
+		}
+		if key := withoutDigits(l.text); atEdge[key] >= 3 && atEdge[key]*2 > total[key] && utf8.RuneCountInString(key) >= 3 {
+			l.furniture = true
+		}
+	}
+}
+
+// besidesEdge reports whether a line is among the two nearest to a page's edge: a
+// change of page, or a page number, which stands at one.
+func besidesEdge(lines []line, i int) bool {
+	for _, step := range []int{-1, 1} {
+		for n := 1; n <= 2; n++ {
+			k := i + step*n
+			if k < 0 || k >= len(lines) {
+				break
+			}
+			if lines[k].page != lines[i].page || lines[k].furniture && isPageNumber(lines[k].text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func withoutDigits(s string) string {
+	if strings.IndexFunc(s, isDigit) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if isDigit(r) {
+			return '0'
+		}
+		return r
+	}, s)
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
+// isPageNumber reports whether a line only numbers a page: 12, - 3 -, — IV —,
+// 第 3 页, 第3页 共10页, 3/10, Page 3 of 10.
+func isPageNumber(s string) bool {
+	if len(s) > 40 {
+		return false
+	}
+	bare := strings.NewReplacer(" ", "", "—", "", "-", "", "–", "", "·", "", "|", "").Replace(s)
+	if bare == "" {
+		return false
+	}
+	dashed := len(bare) < len(strings.ReplaceAll(s, " ", ""))
+	if len(bare) <= 4 && strings.Trim(bare, "0123456789") == "" {
+		return dashed && strings.Count(s, "-") != 1 || len(bare) <= 3
+	}
+	if dashed && len(bare) <= 6 && strings.Trim(bare, "IVXivx") == "" {
+		return true
+	}
+	if before, after, ok := strings.Cut(bare, "/"); ok && number(before) && number(after) && len(bare) <= 9 {
+		return true
+	}
+	lower := strings.ToLower(bare)
+	if rest, ok := strings.CutPrefix(lower, "page"); ok {
+		before, after, of := strings.Cut(rest, "of")
+		return number(before) && (!of || number(after))
+	}
+	rest, ok := strings.CutPrefix(bare, "第")
+	if !ok {
+		return false
+	}
+	before, after, ok := strings.Cut(rest, "页")
+	if !ok || !number(before) {
+		return false
+	}
+	after = strings.TrimLeft(after, "，,/")
+	if after == "" {
+		return true
+	}
+	after, ok = strings.CutPrefix(after, "共")
+	return ok && number(strings.TrimSuffix(after, "页"))
+}
+
+func number(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// siteMarks are words that only the frame of a web page has. A line with one of
+// them that is short, or has two, belongs to the site.
+var siteMarks = []string{
+	"ICP备", "公网安备", "网站标识码", "网站地图", "无障碍阅读", "长者专区", "当前位置：", "您的位置：", "分享到：", "打印本页",
+	"关闭窗口", "【打印】", "【关闭】", "扫一扫在手机打开", "浏览字号：", "版权所有：", "建议使用IE", "返回顶部", "上一篇：", "下一篇：",
+	"设为首页", "加入收藏", "Copyright ©", "返回搜狐，查看更多",
+}
+
+func isSiteLine(s string) bool {
+	if len(s) > 360 {
+		return false
+	}
+	found := 0
+	for _, mark := range siteMarks {
+		if strings.Contains(s, mark) {
+			found++
+		}
+	}
+	return found >= 2 || found == 1 && len(s) <= 120 && !strings.Contains(s, "。")
+}
+
+// isContents reports whether a line belongs to a table of contents: leaders run
+// from a title to a page number.
+func isContents(s string) bool {
+	at := strings.Index(s, "……")
+	if dots := strings.Index(s, "....."); at < 0 || dots >= 0 && dots < at {
+		at = dots
+	}
+	if at < 0 {
+		return false
+	}
+	rest := strings.Trim(s[at:], "….·  0123456789")
+	return rest == "" && (at == 0 || len(s)-at >= 8) || strings.Count(s, "……") >= 8
+}

@@ -1,0 +1,158 @@
+package outline
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"policykb/ingest/clean"
+	"policykb/ingest/label"
+)
+
+// squeezed looks for divisions inside a paragraph from byte from on, and opens
+// them. Statutes and plans often come as one paragraph: …第一章总则第一条为了促进…
+//
+// A mark inside a paragraph opens a division only where a sentence or a title ends
+// before it and where its number follows that of the one before; a division that
+// is spoken of (违反本法第三十一条规定) meets neither. It reports whether any was found.
+func (f *finder) squeezed(b *clean.Block, words string, from int) bool {
+	if b.Span.Len() < 2*shortestProse || !strings.Contains(words, "第") && !strings.Contains(words, "、") {
+		return false
+	}
+	marks := inlineMarks(words, from)
+	if len(marks) == 0 {
+		return false
+	}
+	found := false
+	for k, m := range marks {
+		next := len(words)
+		if k+1 < len(marks) {
+			next = marks[k+1].at
+		}
+		end := inlineTitle(words, m, next)
+		f.open(b, m.at, end, m.label, ranks[m.label.Class])
+		if m.label.Class != label.HanParen {
+			f.article = m.label.Class == label.Article
+		}
+		found = true
+	}
+	return found
+}
+
+// inlineMark is a division's label inside a paragraph.
+type inlineMark struct {
+	at    int // byte of the paragraph
+	label label.Label
+}
+
+// inlineMarks finds the labels that open divisions, in order.
+func inlineMarks(words string, from int) []inlineMark {
+	var marks []inlineMark
+	last := map[label.Class]int{}
+	if l, ok := label.Leading(words); ok && from > 0 {
+		last[l.Class] = l.Number
+	}
+	for at := from; at < len(words); {
+		i := strings.IndexAny(words[at:], "第（一二三四五六七八九十")
+		if i < 0 {
+			break
+		}
+		at += i
+		l, ok := label.Leading(words[at:])
+		if !ok || at == 0 && from == 0 && l.Class == label.HanParen {
+			_, size := utf8.DecodeRuneInString(words[at:])
+			at += size
+			continue
+		}
+		if opensInline(words, at, l, last, marks) {
+			marks = append(marks, inlineMark{at, l})
+			last[l.Class] = l.Number
+			switch l.Class {
+			case label.Part:
+				last[label.Chapter] = 0
+			case label.Chapter:
+				last[label.Section] = 0
+			case label.HanComma:
+				last[label.HanParen] = 0
+			}
+		}
+		at += l.Len
+	}
+	return sequences(words, marks, from > 0)
+}
+
+// opensInline reports whether the label at a byte can open a division.
+func opensInline(words string, at int, l label.Label, last map[label.Class]int, marks []inlineMark) bool {
+	previous, known := last[l.Class]
+	follows := l.Number == previous+1 || !known && l.Number == 1
+	if l.Class == label.Article && !known {
+		follows = true // an excerpt may begin anywhere; sequences decides
+	}
+	if !follows {
+		return false
+	}
+	before, size := utf8.DecodeLastRuneInString(words[:at])
+	ended := at == 0 || strings.ContainsRune("。；：！？”）》 ", before)
+	// A title has no stop at its end: 第一章总则第一条…
+	afterTitle := false
+	if n := len(marks); n > 0 && marks[n-1].label.Class < l.Class {
+		title := words[marks[n-1].at+marks[n-1].label.Len : at]
+		afterTitle = utf8.RuneCountInString(title) <= longestRunIn && !strings.ContainsAny(title, "。；")
+	}
+	switch l.Class {
+	case label.Part, label.Chapter, label.Section, label.Article:
+		// The first follows the statute's own title or a signature.
+		return ended || afterTitle || l.Number == 1 && size > 0
+	case label.HanComma:
+		return strings.ContainsRune("。；：！？", before) || at == 0
+	case label.HanParen:
+		return (before == '。' || afterTitle) && runInTitle(words[at+l.Len:]) > 0
+	}
+	return false
+}
+
+// sequences keeps the marks of classes that show a sequence: two at least, of
+// 第一条 and 第二条, or one that goes on with the label that opens the paragraph.
+func sequences(words string, marks []inlineMark, goesOn bool) []inlineMark {
+	count := map[label.Class]int{}
+	for _, m := range marks {
+		count[m.label.Class]++
+	}
+	kept := marks[:0]
+	for _, m := range marks {
+		statute := m.label.Class.Division() && (count[label.Article] >= 2 || goesOn && count[label.Article] >= 1)
+		plan := (m.label.Class == label.HanComma || m.label.Class == label.HanParen) && count[m.label.Class] >= 2 && count[label.Article] < 2
+		if statute || plan {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// inlineTitle gives the byte at which the title after an inline label ends.
+func inlineTitle(words string, m inlineMark, next int) int {
+	start := m.at + m.label.Len
+	switch m.label.Class {
+	case label.Article:
+		return start
+	case label.HanParen:
+		return start + runInTitle(words[start:])
+	}
+	// The title of a chapter reaches to the next label, where that is near.
+	if utf8.RuneCountInString(words[start:next]) <= longestRunIn && !strings.ContainsAny(words[start:next], "。；") {
+		return next
+	}
+	if n := runInTitle(words[start:]); n > 0 {
+		return start + n
+	}
+	return start
+}
+
+// runInTitle gives the length of a title that ends with a full stop, 0 where none
+// stands.
+func runInTitle(rest string) int {
+	stop := strings.IndexAny(rest, "。；：")
+	if stop <= 0 || !strings.HasPrefix(rest[stop:], "。") || utf8.RuneCountInString(rest[:stop]) > longestRunIn || strings.Count(rest[:stop], "，") > 1 {
+		return 0
+	}
+	return stop
+}

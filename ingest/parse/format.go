@@ -1,0 +1,127 @@
+package parse
+
+import (
+	"bytes"
+	"path"
+	"strings"
+)
+
+// Format is a file format, written as it is named to people.
+type Format string
+
+// The formats that are told apart.
+const (
+	FormatText     Format = "plain text"
+	FormatMarkdown Format = "Markdown"
+	FormatHTML     Format = "HTML"
+	FormatPDF      Format = "PDF"
+	FormatDOCX     Format = "a Word document (DOCX)"
+	FormatXLSX     Format = "an Excel workbook (XLSX)"
+	FormatODT      Format = "an OpenDocument text (ODT)"
+	FormatOLE      Format = "a Word, Excel or PowerPoint file of before 2007"
+	FormatRTF      Format = "rich text (RTF)"
+	FormatZIP      Format = "a ZIP archive"
+	FormatImage    Format = "a picture"
+)
+
+// signatures are the first bytes of formats that are not plain text.
+var signatures = []struct {
+	prefix string
+	format Format
+}{
+	{"%PDF-", FormatPDF},
+	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", FormatOLE},
+	{"{\\rtf", FormatRTF},
+	{"\x89PNG\r\n\x1a\n", FormatImage},
+	{"\xFF\xD8\xFF", FormatImage},
+	{"GIF8", FormatImage},
+	{"II*\x00", FormatImage},
+	{"MM\x00*", FormatImage},
+}
+
+// Detect tells the format of a document by its content. The ending of its name
+// only decides between plain text and Markdown where the content fits both.
+func Detect(name string, data []byte) Format {
+	for _, s := range signatures {
+		if bytes.HasPrefix(data, []byte(s.prefix)) {
+			return s.format
+		}
+	}
+	// Some programs put a few bytes before the header of a PDF.
+	if head := data[:min(len(data), 1024)]; bytes.Contains(head, []byte("%PDF-")) && bytes.IndexByte(head, 0) >= 0 {
+		return FormatPDF
+	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return packaged(data)
+	}
+	if looksHTML(data) {
+		return FormatHTML
+	}
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown", ".mdown":
+		return FormatMarkdown
+	}
+	if text, _, err := decode(data, ""); err == nil && looksMarkdown(text) {
+		return FormatMarkdown
+	}
+	return FormatText
+}
+
+// packaged tells which kind of document a ZIP archive is, by the names of its
+// members, which stand uncompressed in the archive.
+func packaged(data []byte) Format {
+	switch {
+	case bytes.Contains(data, []byte("word/document.xml")):
+		return FormatDOCX
+	case bytes.Contains(data, []byte("xl/workbook.xml")):
+		return FormatXLSX
+	case bytes.Contains(data[:min(len(data), 4096)], []byte("application/vnd.oasis.opendocument.text")):
+		return FormatODT
+	}
+	return FormatZIP
+}
+
+// looksHTML reports whether the text begins as a page does. The tags are ASCII in
+// every charset of the web but UTF-16, so NULs are dropped first.
+func looksHTML(data []byte) bool {
+	head := bytes.ToLower(bytes.ReplaceAll(data[:min(len(data), 2048)], []byte{0}, nil))
+	head = bytes.TrimLeft(head, "\xef\xbb\xbf\xff\xfe \t\r\n")
+	for {
+		if !bytes.HasPrefix(head, []byte("<!--")) && !bytes.HasPrefix(head, []byte("<?xml")) {
+			break
+		}
+		end := bytes.IndexByte(head, '>')
+		if end < 0 {
+			return false
+		}
+		// Markdown may hold a comment too: what follows it decides.
+		head = bytes.TrimLeft(head[end+1:], " \t\r\n")
+	}
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<meta", "<title", "<div", "<table", "<p>", "<p ", "<article", "<h1"} {
+		if bytes.HasPrefix(head, []byte(tag)) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksMarkdown reports whether a text uses the marks of Markdown: front matter, a
+// heading line with # and a space, or the line that divides a table's header
+// from its rows.
+func looksMarkdown(text string) bool {
+	text = strings.TrimPrefix(text, "\ufeff")
+	if fm, _ := frontMatter(text); fm != "" {
+		return true
+	}
+	headings := 0
+	for line := range strings.Lines(text[:min(len(text), 1<<16)]) {
+		line = strings.TrimSpace(line)
+		if isTableRule(line) {
+			return true
+		}
+		if level := headingLevel(line); level > 0 {
+			headings++
+		}
+	}
+	return headings >= 2
+}
