@@ -334,22 +334,12 @@ func allDigits(s string) bool {
 // QueryTerms returns the terms of a question, sorted, each weighted by how often
 // it stands there. An index multiplies them by the inverse document frequency.
 func QueryTerms(text string) []TermWeight {
-	var terms []TermWeight
-	for t := range Terms(text) {
-		terms = append(terms, TermWeight{t, 1})
-	}
-	slices.SortFunc(terms, byTerm)
-	return sumByTerm(terms)
-}
-
-func byTerm(a, b TermWeight) int {
-	switch {
-	case a.Term < b.Term:
-		return -1
-	case a.Term > b.Term:
-		return 1
-	}
-	return 0
+	b := termBuffers.Get().(*termBuffer)
+	defer termBuffers.Put(b)
+	b.terms = b.terms[:0]
+	b.add(text, 1)
+	b.sort()
+	return slices.Clone(sumByTerm(b.terms))
 }
 
 // sumByTerm joins the neighbours of a sorted list that share a term.

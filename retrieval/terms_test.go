@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -129,7 +130,7 @@ func TestNewPoint(t *testing.T) {
 		t.Errorf("the point is of another passage: %+v", point)
 	}
 	weight := func(word string) float32 {
-		i, ok := slices.BinarySearchFunc(point.Sparse, hashOf(word), func(w TermWeight, t Term) int { return byTerm(w, TermWeight{Term: t}) })
+		i, ok := slices.BinarySearchFunc(point.Sparse, hashOf(word), func(w TermWeight, t Term) int { return cmp.Compare(w.Term, t) })
 		if !ok {
 			t.Errorf("%s has no weight", word)
 			return 0

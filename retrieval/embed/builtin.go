@@ -75,10 +75,18 @@ func (s *static) EmbedQuery(ctx context.Context, text string) ([]float32, error)
 func (s *static) embed(text string) []float32 {
 	vector := make([]float32, s.dimensions)
 	for _, t := range retrieval.QueryTerms(text) {
-		s.directions.add(vector, t.Term, float32(1+math.Log(float64(t.Weight))))
+		s.directions.add(vector, t.Term, dampened(int(t.Weight)))
 	}
 	normalise(vector)
 	return vector
+}
+
+// dampened is what n occurrences of a term weigh.
+func dampened(n int) float32 {
+	if n == 1 {
+		return 1
+	}
+	return float32(1 + math.Log(float64(n)))
 }
 
 func normalise(vector []float32) {
