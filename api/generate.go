@@ -1,0 +1,4 @@
+package api
+
+//go:generate go tool -modfile=../tools/go.mod oapi-codegen -config oapi-codegen.yaml openapi.yaml
+//go:generate go tool -modfile=../tools/go.mod oapi-codegen -config client/oapi-codegen.yaml openapi.yaml
