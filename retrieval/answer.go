@@ -147,6 +147,7 @@ type Answer struct {
 	AsOf           corpus.Date
 	FiltersApplied map[string]AppliedFilter
 	Interpretation Interpretation
+	Confidence     float64 // probability that the evidence answers the question, 0 to 1
 	Mode           Mode
 	Model          string // "" for the extractive writer
 	Timings        Timings

@@ -1,0 +1,75 @@
+package retrieval
+
+import "math"
+
+// Doubt is what speaks for and against a question being answered by the unit
+// that was found best. Shares lie between 0 and 1.
+type Doubt struct {
+	Own      float64 // the question's ideas the unit names itself
+	Context  float64 // the same with what stands around and over it
+	Rest     float64 // of the ideas that title and headings leave open, those the unit names
+	Local    float64 // the same beside the wanted fact
+	Wants    float64 // wanted facts it holds; 1 where none is wanted
+	Place    float64 // -1 another place's, 0 unknown, 1 the asked place's
+	Year     float64 // -1 other years only, 0 none, 1 a year of the question
+	Missing  float64 // the weight of the weightiest idea of the question that neither the unit nor its surroundings hold
+	Unknown  float64 // the weight of the weightiest idea that none of the passages holds
+	Run      float64 // the longest stretch of the question's words repeated
+	Strength float64 // the sparse score of its passage as a share of what a passage made of the question would have
+	Match    float64 // of a definition, reasons, a speaker or a list where the question asks for one; else 0
+}
+
+// vector gives the features in the order of the struct.
+func (d Doubt) vector() [12]float64 {
+	return [12]float64{d.Own, d.Context, d.Rest, d.Local, d.Wants, d.Place, d.Year, d.Missing, d.Unknown, d.Run, d.Strength, d.Match}
+}
+
+// answerWeights and answerBias make the probability. They were fitted by
+// logistic regression; see calibration_test.go.
+var (
+	answerWeights = Doubt{Own: -0.37, Context: 4.81, Rest: 0.73, Local: 0.46, Wants: 1.32, Place: 0.99, Year: 1.09, Missing: -0.21, Unknown: 0.2, Run: 0, Strength: 2.85, Match: 0.48}
+	answerBias    = -4.9
+)
+
+// Probability is the chance that the best unit answers the question, by logistic
+// regression on the features.
+func (d Doubt) Probability() float64 {
+	sum, w := answerBias, answerWeights.vector()
+	for i, v := range d.vector() {
+		sum += v * w[i]
+	}
+	return 1 / (1 + math.Exp(-sum))
+}
+
+// answerThreshold is the probability below which a question is declined.
+const answerThreshold = 0.3
+
+// doubt collects what speaks for and against the best unit.
+func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
+	f := best.features
+	d := Doubt{Own: f.Own, Context: f.Context, Rest: f.Rest, Local: f.Local, Wants: f.Wants, Place: f.Place, Year: f.Year, Run: f.Run,
+		Match: f.Definition + f.Cause + f.Said + f.Listing}
+	if len(r.q.Wants) == 0 {
+		d.Wants, d.Local = 1, f.Context
+	}
+	if r.q.ideal > 0 {
+		d.Strength = min(1, best.reading.passage.Sparse/r.q.ideal)
+	}
+	anywhere := make([]float64, len(r.q.Concepts))
+	seen := make(map[*reading]bool)
+	for _, e := range ranked {
+		if seen[e.reading] {
+			continue
+		}
+		seen[e.reading] = true
+		for c := range anywhere {
+			anywhere[c] = max(anywhere[c], e.reading.whole[c], e.reading.over[c])
+		}
+	}
+	for c, concept := range r.q.Concepts {
+		near := max(best.own[c], best.reading.whole[c], best.reading.over[c])
+		d.Missing = max(d.Missing, concept.Weight*(1-near))
+		d.Unknown = max(d.Unknown, concept.Weight*(1-anywhere[c]))
+	}
+	return d
+}

@@ -1,0 +1,177 @@
+package retrieval
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"policykb/corpus"
+)
+
+// subjectsOf lists the sides of a comparison: cities, districts, editions of a
+// document, or other things that the question joins by 和 or a comma. It returns
+// nil where the question compares nothing.
+func subjectsOf(q *Interpretation, question, folded []rune, places []corpus.Mention) []Subject {
+	if q.Intent != IntentCompare && q.Intent != IntentFact && q.Intent != IntentList {
+		return nil
+	}
+	sides := placeSides(q, places)
+	if len(sides) < 2 && len(q.Editions) > 1 {
+		sides = editionSides(q, folded)
+	}
+	if len(sides) < 2 && q.Intent == IntentCompare {
+		sides = joinedSides(folded, places)
+	}
+	if len(sides) < 2 {
+		return nil
+	}
+	subjects := make([]Subject, len(sides))
+	for i, side := range sides {
+		subjects[i] = side.subject
+		subjects[i].Name = strings.TrimSpace(string(question[side.span.Start:side.span.End]))
+		subjects[i].Within = without(question, folded, sides, i)
+	}
+	return subjects
+}
+
+// side is a subject where it stands in the question.
+type side struct {
+	subject Subject
+	span    corpus.Span
+	also    []corpus.Span // what belongs to it alone: its district, its year
+}
+
+// placeSides makes a side of every city, or where there is only one city of every
+// district.
+func placeSides(q *Interpretation, places []corpus.Mention) []side {
+	level := func(m corpus.Mention) bool { return m.Place.Level != corpus.LevelDistrict }
+	if len(q.Cities) < 2 {
+		level = func(m corpus.Mention) bool { return m.Place.Level == corpus.LevelDistrict }
+	}
+	var sides []side
+	for _, m := range places {
+		switch {
+		case level(m):
+			if !slices.ContainsFunc(sides, func(s side) bool { return s.subject.Name == m.Place.Name }) {
+				s := side{subject: Subject{Name: m.Place.Name, City: m.Place.Name}, span: m.Span}
+				if m.Place.Level == corpus.LevelDistrict {
+					s.subject.City = ""
+				}
+				sides = append(sides, s)
+			}
+		case len(sides) > 0 && m.Place.Level == corpus.LevelDistrict:
+			last := &sides[len(sides)-1]
+			last.also = append(last.also, m.Span)
+		}
+	}
+	return sides
+}
+
+// editionSides makes a side of every year that tells editions apart.
+func editionSides(q *Interpretation, folded []rune) []side {
+	var sides []side
+	text := string(folded)
+	for _, m := range yearPattern.FindAllStringIndex(text, -1) {
+		span := corpus.Span{Start: len([]rune(text[:m[0]])), End: len([]rune(text[:m[1]]))}
+		for _, year := range q.Editions {
+			if strings.HasPrefix(text[m[0]:], strconv.Itoa(year)) && !slices.ContainsFunc(sides, func(s side) bool { return s.subject.Year == year }) {
+				sides = append(sides, side{subject: Subject{Year: year}, span: span})
+			}
+		}
+	}
+	return sides
+}
+
+// The ends of a row of joined things, and what joins them.
+var (
+	joinEnd   = regexp.MustCompile(`的|，|,|？|\?|分别|各|哪|谁|有何|有什么|都|是否|相比|[一二三四五六七八九十两]+(部|个|者|项|类|种|份|条)`)
+	joinMarks = regexp.MustCompile(`、|和|与|跟|及|还是| and | or | versus | vs\.? `)
+)
+
+// joinedSides finds A、B和C in a question. What is joined has no marked beginning
+// in Chinese, so the first thing is taken to be as long as the second where both
+// end alike (通用大模型与垂直大模型), or else to begin after a place, a comma or 的.
+func joinedSides(folded []rune, places []corpus.Mention) []side {
+	text := string(folded)
+	first := joinMarks.FindStringIndex(text)
+	if first == nil {
+		return nil
+	}
+	runeAt := func(b int) int { return len([]rune(text[:b])) }
+	from := 0
+	for i, r := range folded[:runeAt(first[0])] {
+		if strings.ContainsRune("，,。的：: ", r) && !isLatin(folded[max(0, i-1)]) {
+			from = i + 1
+		}
+	}
+	for _, m := range places {
+		if m.Span.End <= runeAt(first[0]) {
+			from = max(from, m.Span.End)
+		}
+	}
+	to := len(folded)
+	if end := joinEnd.FindStringIndex(text[first[1]:]); end != nil {
+		to = runeAt(first[1] + end[0])
+	}
+	var sides []side
+	start := from
+	for _, m := range append(joinMarks.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
+		at := min(runeAt(m[0]), to)
+		if at > start {
+			span := corpus.Span{Start: start, End: at}
+			sides = append(sides, side{span: span, subject: Subject{Name: string(folded[start:at])}})
+		}
+		if start = runeAt(m[1]); start >= to {
+			break
+		}
+	}
+	if len(sides) < 2 {
+		return nil
+	}
+	if a, b := sides[0].span, sides[1].span; a.Len() > b.Len() && folded[a.End-1] == folded[b.End-1] {
+		sides[0].span.Start = a.End - b.Len()
+		sides[0].subject.Name = string(folded[sides[0].span.Start:a.End])
+	}
+	for _, s := range sides {
+		if s.span.Len() < 2 || s.span.Len() > 24 {
+			return nil
+		}
+	}
+	return sides
+}
+
+// without returns the question with all sides but one taken out, together with
+// the words that joined them.
+func without(question, folded []rune, sides []side, keep int) string {
+	drop := make([]bool, len(question)+1)
+	for i, s := range sides {
+		if i == keep {
+			continue
+		}
+		for _, span := range append([]corpus.Span{s.span}, s.also...) {
+			mark(drop, span.Start, span.End)
+		}
+	}
+	for i := 0; i < len(sides)-1; i++ {
+		between := corpus.Span{Start: sides[i].span.End, End: sides[i+1].span.Start}
+		for _, span := range sides[i].also {
+			between.Start = max(between.Start, span.End)
+		}
+		if between.Start < between.End && between.Len() <= 12 && joinMarks.MatchString(string(folded[between.Start:between.End])) {
+			m := joinMarks.FindStringIndex(string(folded[between.Start:between.End]))
+			at := between.Start + len([]rune(string(folded[between.Start:between.End])[:m[0]]))
+			mark(drop, at, at+len([]rune(string(folded[between.Start:between.End])[m[0]:m[1]])))
+			if drop[at] && string(folded[between.Start:between.End])[m[0]] == ' ' {
+				drop[at] = false
+			}
+		}
+	}
+	var kept []rune
+	for i, r := range question {
+		if !drop[i] {
+			kept = append(kept, r)
+		}
+	}
+	return string(kept)
+}

@@ -1,0 +1,248 @@
+package retrieval
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"policykb/corpus"
+)
+
+// interpreter reads questions.
+type interpreter struct {
+	thesaurus *Thesaurus
+	places    *corpus.Gazetteer
+}
+
+// interpret reads a question asked on the day today after the turns of history.
+// Weights of concepts are still those of words alone; [Service] sets them by what
+// the index knows.
+func (in interpreter) interpret(asked string, history []Turn, today corpus.Date) Interpretation {
+	whole := in.whole(asked, history)
+	q := Interpretation{Question: whole}
+	if whole != asked {
+		q.Rewritten = whole
+	}
+	question := foldEach([]rune(whole))
+	folded := string(question)
+	q.Language = languageOf(whole)
+	q.Intent = intentOf(folded)
+	q.Wants = wantsOf(folded, q.Intent)
+	q.Titles = titlesIn([]rune(whole))
+	for _, n := range corpus.DocNumbers(whole) {
+		q.Numbers = append(q.Numbers, n.Text)
+	}
+	q.Clauses = clausePattern.FindAllString(folded, -1)
+
+	skip := make([]bool, len(question))
+	sides := in.readPlaces(&q, whole, skip)
+	readYears(&q, folded, today, skip)
+	q.Only = len(q.Cities)+len(q.Districts) > 0 && onlyPattern.MatchString(folded)
+	for _, m := range framePattern.FindAllStringIndex(folded, -1) {
+		mark(skip, utf8.RuneCountInString(folded[:m[0]]), utf8.RuneCountInString(folded[:m[1]]))
+	}
+	q.Concepts = conceptsOf(question, skip, in.thesaurus)
+	for _, c := range q.Concepts {
+		for _, f := range c.Forms[1:] {
+			q.Expansions = append(q.Expansions, Expansion{c.Text, f.Text, f.Weight})
+		}
+	}
+	q.Subjects = subjectsOf(&q, []rune(whole), question, sides)
+	if len(q.Subjects) > 1 && q.Intent != IntentDefinition && q.Intent != IntentWhy {
+		q.Intent = IntentCompare
+	}
+	if q.Intent == IntentCompare && len(q.Subjects) < 2 {
+		q.Intent = IntentFact
+	}
+	return q
+}
+
+func mark(skip []bool, from, to int) {
+	for i := from; i < to; i++ {
+		skip[i] = true
+	}
+}
+
+// readPlaces notes the places of the question and returns their mentions.
+func (in interpreter) readPlaces(q *Interpretation, question string, skip []bool) []corpus.Mention {
+	mentions := in.places.Find(question)
+	sought := soughtCity.MatchString(corpus.Fold(question))
+	for _, m := range mentions {
+		if m.Place.Level == corpus.LevelDistrict {
+			// A district is no city to filter by; its words find its texts.
+			if !slices.Contains(q.Districts, m.Place.Name) {
+				q.Districts = append(q.Districts, m.Place.Name)
+			}
+			continue
+		}
+		mark(skip, m.Span.Start, m.Span.End)
+		switch {
+		case m.Place.Level == corpus.LevelRegion:
+			q.Within = append(q.Within, m.Place.Members...)
+		case sought && m.Place.Level == corpus.LevelProvince:
+			q.Within = append(q.Within, m.Place.Name)
+		case !slices.Contains(q.Cities, m.Place.Name):
+			q.Cities = append(q.Cities, m.Place.Name)
+		}
+	}
+	if len(q.Cities)+len(q.Within) == 0 {
+		for _, m := range mentions { // a district stands for its city
+			if city := m.Place.City(); city != "" && !slices.Contains(q.Cities, city) {
+				q.Cities = append(q.Cities, city)
+			}
+		}
+	}
+	return mentions
+}
+
+// soughtCity matches questions whose answer is a city.
+var soughtCity = regexp.MustCompile(`(哪(个|座|一座|些|几个|几座|里的)?(城市|城|市|地)|什么(城市|地方)|which (city|cities|town))`)
+
+var (
+	onlyPattern   = regexp.MustCompile(`只看|仅看|只查|仅限|只要|只限|限定|only (look|consider|show)|just for`)
+	framePattern  = regexp.MustCompile(`只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
+	clausePattern = regexp.MustCompile(`第[一二三四五六七八九十百零〇0-9]+条(第[一二三四五六七八九十0-9]+款)?`)
+)
+
+// titlesIn returns the document titles that stand in 《》.
+func titlesIn(question []rune) []string {
+	var titles []string
+	start := -1
+	for i, r := range question {
+		switch {
+		case r == '《':
+			start = i + 1
+		case r == '》' && start >= 0 && i > start:
+			titles = append(titles, string(question[start:i]))
+			start = -1
+		}
+	}
+	return titles
+}
+
+var (
+	yearPattern    = regexp.MustCompile(`((?:19|20)\d\d)\s*(年版|版|年的|年(?:年底|底|末|初|度)?)?`)
+	editionContext = regexp.MustCompile(`^(《|科技|北京|上海|[^，。？]{0,12}(条例|法规|办法|规定|规划|方案|措施|版本|意见))`)
+	relativeYears  = map[string]int{"前年": -2, "去年": -1, "上一年": -1, "今年": 0, "本年": 0, "明年": 1, "后年": 2, "last year": -1, "this year": 0, "next year": 1}
+	planPattern    = regexp.MustCompile(`[“"]?(十二|十三|十四|十五)五[”"]?`)
+	planYears      = map[string]int{"十二": 2011, "十三": 2016, "十四": 2021, "十五": 2026}
+)
+
+// readYears notes the years of a question and which of them tell editions of a
+// document apart: 2024年版, 2011年的科技创新条例.
+func readYears(q *Interpretation, question string, today corpus.Date, skip []bool) {
+	for _, m := range yearPattern.FindAllStringSubmatchIndex(question, -1) {
+		year, err := strconv.Atoi(question[m[2]:m[3]])
+		if err != nil {
+			continue
+		}
+		tail := ""
+		if m[4] >= 0 {
+			tail = question[m[4]:m[5]]
+		}
+		if !slices.Contains(q.Years, year) {
+			q.Years = append(q.Years, year)
+		}
+		q.stated = append(q.stated, year)
+		if strings.HasSuffix(tail, "版") || tail == "年的" && editionContext.MatchString(question[m[1]:]) ||
+			tail == "年" && editionContext.MatchString(question[m[1]:]) && !strings.HasSuffix(question[:m[0]], "到") {
+			q.Editions = append(q.Editions, year)
+		}
+		mark(skip, utf8.RuneCountInString(question[:m[0]]), utf8.RuneCountInString(question[:m[1]]))
+	}
+	for word, offset := range relativeYears {
+		if year := today.Year + offset; strings.Contains(question, word) && !slices.Contains(q.Years, year) {
+			q.Years = append(q.Years, year)
+		}
+	}
+	slices.Sort(q.Years)
+	if m := planPattern.FindStringSubmatch(question); m != nil && len(q.Years) == 0 {
+		for y := range 5 {
+			q.Years = append(q.Years, planYears[m[1]]+y)
+		}
+	}
+}
+
+// intentRules tell what a question wants; the first that matches decides.
+var intentRules = []struct {
+	intent  Intent
+	pattern *regexp.Regexp
+}{
+	{IntentCompare, regexp.MustCompile(`比较|对比|相比|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座)先|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller) .{0,60} (than|or)\b`)},
+	{IntentWhy, regexp.MustCompile(`为什么|为何|为啥|原因(是|何在|有)|怎么会|凭什么|\bwhy\b|reason (for|why)`)},
+	{IntentDefinition, regexp.MustCompile(`^什么(是|叫)|何谓|何为|什么意思|(定义|含义|界定|内涵|意思)|指(的是)?(什么|啥|哪)|所称|怎么(理解|解释)|衡量的是什么|^what (is|are) (a |an |the )?[^?]{2,40}\?*$|\bmean(s|ing)?\b|\bdefin(e|es|ed|ition)\b`)},
+	{IntentWhen, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|几号|(施行|生效|实施|发布|成立|通过|印发|公布)(日期|时间)|日期(是|？|\?|$)|截止(日期|时间|到)|when\b|(what|which) (year|date|day)|by what year`)},
+	{IntentWho, regexp.MustCompile(`谁|哪位|哪(一)?(家|个)?(单位|部门|机构|公司|企业)(负责|牵头|发|主管|承担|运营)|\bwho(m|se)?\b`)},
+	{IntentList, regexp.MustCompile(`哪(些|几|两|三|四|五|六|七|八|九|十|\d)|列(举|出)|包括(什么|哪)|有什么|都有(谁|啥|什么)|分别是(什么|哪|谁)|清单|名单|which (two|three|four|five|six|seven|eight|nine|ten|\d+)\b|what are|name (at least )?(one|two|three|four|five|six|\d)|\blist\b`)},
+	{IntentHowTo, regexp.MustCompile(`(怎么|怎样|如何)(申|办|领|拿|取|兑|报|注册|登记|备案|才能|操作|去)|流程|步骤|手续|how (do|can|to|does one)\b`)},
+	{IntentYesNo, regexp.MustCompile(`吗[？?]?$|是否|能不能|可不可以|有没有|会不会|是不是|能否|可否|^(is|are|does|do|did|can|has|have|was|were|may|must)\b`)},
+}
+
+// intentOf tells what a folded question wants.
+func intentOf(question string) Intent {
+	for _, rule := range intentRules {
+		if rule.pattern.MatchString(question) {
+			return rule.intent
+		}
+	}
+	return IntentFact
+}
+
+// wantRules tell which sorts of facts a question asks for. All that match count.
+var wantRules = []struct {
+	sort    WantSort
+	pattern *regexp.Regexp
+}{
+	{WantPercent, regexp.MustCompile(`比例|占比|几成|百分之几|百分比|税率|利率|概率|份额|多大比重|按.{0,8}的?多少补|percent|share\b|ratio|proportion|\brate\b`)},
+	{WantLimit, regexp.MustCompile(`上限|封顶|下限|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
+	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)(标准|额度)|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
+	{WantCompute, regexp.MustCompile(`多少(智能)?算力|算力(总)?规模|算力.{0,6}(多少|达到|超过多少)|how much comput`)},
+	{WantDuration, regexp.MustCompile(`多久|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
+	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|哪个先|谁最?(早|晚|先)|(what|which) (year|date|day)|\bwhen\b`)},
+	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
+	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发|的)|哪位|\bwho\b`)},
+	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
+	{WantPhone, regexp.MustCompile(`电话|联系方式|联络方式|热线|phone|telephone|hotline`)},
+	{WantTitle, regexp.MustCompile(`哪(一)?(部|份|个|项)(旧|老)?(法规|条例|办法|规定|文件|法律|规章|政策文件)`)},
+}
+
+var countPattern = regexp.MustCompile(`(?:多少|几)(?:个|家|张|项|座|条|名|人|户|所|台|套|件|批|次|场|位|部|类|章|款|辆|颗|倍|卡|万人|万家|企业|项目|工位|平台|场景|参数)|how many (\w+)`)
+
+// wantsOf lists the facts that an answer must contain.
+func wantsOf(question string, intent Intent) []Want {
+	var wants []Want
+	for _, rule := range wantRules {
+		if rule.pattern.MatchString(question) {
+			wants = append(wants, Want{Sort: rule.sort})
+		}
+	}
+	for _, m := range countPattern.FindAllStringSubmatch(question, -1) {
+		unit := m[1]
+		if unit == "" {
+			unit = strings.TrimPrefix(strings.TrimPrefix(m[0], "多少"), "几")
+		}
+		if w := (Want{WantCount, unit}); !slices.Contains(wants, w) && !hasSort(wants, WantDuration) {
+			wants = append(wants, w)
+		}
+	}
+	if hasSort(wants, WantLimit) && (hasSort(wants, WantMoney) || hasSort(wants, WantPercent)) {
+		wants = slices.DeleteFunc(wants, func(w Want) bool { return w.Sort == WantLimit })
+		if !hasSort(wants, WantMoney) {
+			wants = append(wants, Want{Sort: WantMoney})
+		}
+	}
+	if len(wants) == 0 && intent != IntentDefinition && intent != IntentWhy &&
+		(strings.Contains(question, "多少") || strings.Contains(question, "多大规模") || strings.Contains(question, "how much") || strings.Contains(question, "how large")) {
+		wants = append(wants, Want{Sort: WantFigure})
+	}
+	if intent == IntentWhen && !hasSort(wants, WantDate) {
+		wants = append(wants, Want{Sort: WantDate})
+	}
+	return wants
+}
+
+func hasSort(wants []Want, sort WantSort) bool {
+	return slices.ContainsFunc(wants, func(w Want) bool { return w.Sort == sort })
+}

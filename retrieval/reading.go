@@ -1,0 +1,300 @@
+package retrieval
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"policykb/corpus"
+)
+
+// unitKind is the sort of text a unit is.
+type unitKind uint8
+
+const (
+	unitSentence unitKind = iota
+	unitItem              // a line of a list
+	unitRow               // a row of a table
+	unitHeading
+)
+
+// unit is the smallest whole thing a passage says: a sentence or a part of one
+// between semicolons, a list item, a table row. Spans count code points from the
+// start of the passage.
+type unit struct {
+	kind    unitKind
+	span    corpus.Span
+	clauses []corpus.Span // the parts between commas; they cover the span
+	block   int           // number of the paragraph or list line it stands in
+	label   corpus.Span   // of a row: the first cell; of an item: the words before its colon
+}
+
+// splitUnits divides a passage into its units, in order. Whatever is no mark,
+// rule or blank belongs to exactly one unit.
+func splitUnits(text []rune, table bool) []unit {
+	var units []unit
+	for n, block := range splitBlocks(text, table) {
+		kind, body := blockKind(text, block, table)
+		if body.Len() == 0 {
+			continue
+		}
+		switch kind {
+		case unitRow:
+			if isRule(text, body) {
+				continue
+			}
+			u := unit{kind: kind, span: body, block: n}
+			u.clauses = splitCells(text, body)
+			u.label = u.clauses[0]
+			units = append(units, u)
+		case unitHeading:
+			units = append(units, unit{kind: kind, span: body, block: n, clauses: []corpus.Span{body}})
+		default:
+			for _, s := range splitSentences(text, body) {
+				u := unit{kind: kind, span: s, block: n, clauses: splitClauses(text, s)}
+				if kind == unitItem && s.Start == body.Start {
+					u.label = labelOf(text, s)
+				}
+				units = append(units, u)
+			}
+		}
+	}
+	return units
+}
+
+// splitBlocks divides a text at its line ends. A line that plainly goes on in
+// the next one, because neither ends or begins anything, is joined with it.
+func splitBlocks(text []rune, table bool) []corpus.Span {
+	var blocks []corpus.Span
+	for start := 0; start < len(text); {
+		end := start
+		for end < len(text) && text[end] != '\n' {
+			end++
+		}
+		line := trim(text, corpus.Span{Start: start, End: end})
+		start = end + 1
+		if line.Len() == 0 {
+			continue
+		}
+		if last := len(blocks) - 1; !table && last >= 0 && text[line.Start-1] == '\n' &&
+			!blankBetween(text, blocks[last].End, line.Start) && goesOn(text, blocks[last], line) {
+			blocks[last].End = line.End
+			continue
+		}
+		blocks = append(blocks, line)
+	}
+	return blocks
+}
+
+// blankBetween reports whether an empty line lies in text[from:to].
+func blankBetween(text []rune, from, to int) bool {
+	ends := 0
+	for _, r := range text[from:to] {
+		if r == '\n' {
+			ends++
+		}
+	}
+	return ends > 1
+}
+
+// goesOn reports whether the block runs on in the line below it.
+func goesOn(text []rune, block, line corpus.Span) bool {
+	if _, body := blockKind(text, line, false); body.Start != line.Start {
+		return false
+	}
+	if kind, _ := blockKind(text, block, false); kind == unitRow || kind == unitHeading {
+		return false
+	}
+	if block.Len() < 18 { // too short to have been broken by a page's width
+		return false
+	}
+	last := text[block.End-1]
+	first := text[line.Start]
+	if first == '【' || first == '第' || strings.ContainsRune("一二三四五六七八九十", first) && line.Len() > 1 && text[line.Start+1] == '、' {
+		return false
+	}
+	return isHan(last) || unicode.IsLower(last) || strings.ContainsRune("，、,的", last)
+}
+
+// blockKind tells what a line is and where its words begin, behind the marks of
+// Markdown and of lists.
+func blockKind(text []rune, line corpus.Span, table bool) (unitKind, corpus.Span) {
+	first := text[line.Start]
+	switch {
+	case table || first == '|':
+		return unitRow, trimAny(text, line, "| \t")
+	case first == '#':
+		return unitHeading, trimLeft(text, line, "# ")
+	case first == '>':
+		inner := trimLeft(text, line, "> ")
+		if inner.Len() == 0 {
+			return unitSentence, inner
+		}
+		return blockKind(text, inner, false)
+	case strings.ContainsRune("-*+•·●", first) && line.Len() > 1 && text[line.Start+1] == ' ':
+		return unitItem, trimLeft(text, line, "-*+•·● ")
+	case first == '-' && isRule(text, line):
+		return unitSentence, corpus.Span{Start: line.End, End: line.End}
+	}
+	return unitSentence, line
+}
+
+// isRule reports whether a line only draws: |---|---| or -----.
+func isRule(text []rune, line corpus.Span) bool {
+	for _, r := range text[line.Start:line.End] {
+		if !strings.ContainsRune("-|: =_*", r) {
+			return false
+		}
+	}
+	return true
+}
+
+// splitCells divides a table row, or a line of one without bars, into its cells.
+func splitCells(text []rune, row corpus.Span) []corpus.Span {
+	var cells []corpus.Span
+	start := row.Start
+	for i := row.Start; i <= row.End; i++ {
+		if i == row.End || text[i] == '|' || text[i] == '\t' {
+			if cell := trim(text, corpus.Span{Start: start, End: i}); cell.Len() > 0 {
+				cells = append(cells, cell)
+			}
+			start = i + 1
+		}
+	}
+	if len(cells) == 0 {
+		cells = append(cells, row)
+	}
+	return cells
+}
+
+// labelOf returns what stands before the colon of a list item: 地址 in
+// “**地址**：高新区”. Longer openings are no labels.
+func labelOf(text []rune, s corpus.Span) corpus.Span {
+	for i := s.Start; i < min(s.End, s.Start+16); i++ {
+		if text[i] == '：' || text[i] == ':' {
+			return corpus.Span{Start: s.Start, End: i}
+		}
+	}
+	return corpus.Span{Start: s.Start, End: s.Start}
+}
+
+// splitSentences divides a block after its full stops, question and exclamation
+// marks, and at semicolons. Closing quotation marks stay with their sentence.
+func splitSentences(text []rune, block corpus.Span) []corpus.Span {
+	var sentences []corpus.Span
+	start, round := block.Start, 0
+	for i := block.Start; i < block.End; i++ {
+		switch text[i] {
+		case '（', '(':
+			round++
+		case '）', ')':
+			round = max(0, round-1)
+		}
+		if round > 0 && i-start < 300 || !endsSentence(text, block, i) {
+			continue
+		}
+		end := i + 1
+		for end < block.End && (strings.ContainsRune("”’』」》）)*", text[end]) || text[end] == '"' && closesQuote(text, start, end)) {
+			end++
+		}
+		if s := trim(text, corpus.Span{Start: start, End: end}); s.Len() > 0 {
+			sentences = append(sentences, s)
+		}
+		start, round, i = end, 0, end-1
+	}
+	if s := trim(text, corpus.Span{Start: start, End: block.End}); s.Len() > 0 {
+		sentences = append(sentences, s)
+	}
+	return sentences
+}
+
+// endsSentence reports whether the sentence ends with the rune at i.
+func endsSentence(text []rune, block corpus.Span, i int) bool {
+	switch text[i] {
+	case '。', '！', '？', '；', ';', '!', '?':
+		return true
+	case '…':
+		return i+1 < block.End && text[i+1] != '…' && text[i+1] != '"' && text[i+1] != '”'
+	case '.':
+		// An English full stop: a word of two letters or more before it, then a
+		// space and something that can begin a sentence.
+		if i < block.Start+2 || i+2 >= block.End || text[i+1] != ' ' && text[i+1] != '\n' {
+			return false
+		}
+		if !unicode.IsLower(text[i-1]) && !unicode.IsDigit(text[i-1]) && text[i-1] != ')' && text[i-1] != '*' ||
+			unicode.IsLetter(text[i-1]) && !unicode.IsLetter(text[i-2]) {
+			return false
+		}
+		return !unicode.IsLower(text[i+2])
+	}
+	return false
+}
+
+// closesQuote reports whether the straight quotation mark at i closes one that
+// was opened since start.
+func closesQuote(text []rune, start, i int) bool {
+	open := 0
+	for _, r := range text[start:i] {
+		if r == '"' {
+			open++
+		}
+	}
+	return open%2 == 1
+}
+
+// splitClauses divides a sentence after its commas and colons; not inside
+// brackets, book titles and numbers.
+func splitClauses(text []rune, s corpus.Span) []corpus.Span {
+	var clauses []corpus.Span
+	start, depth := s.Start, 0
+	for i := s.Start; i < s.End; i++ {
+		switch text[i] {
+		case '（', '(', '《', '〔', '[':
+			depth++
+		case '）', ')', '》', '〕', ']':
+			depth = max(0, depth-1)
+		case '，', ',', '：', ':', '—':
+			if depth > 0 || i+1 >= s.End || i-start < 2 {
+				continue
+			}
+			if between := text[i] == ',' || text[i] == ':'; between && i > s.Start && unicode.IsDigit(text[i-1]) && unicode.IsDigit(text[i+1]) {
+				continue
+			}
+			if text[i] == '—' && text[i+1] == '—' {
+				continue
+			}
+			clauses = append(clauses, corpus.Span{Start: start, End: i + 1})
+			start = i + 1
+		}
+	}
+	return append(clauses, corpus.Span{Start: start, End: s.End})
+}
+
+// trim takes white space from both ends of a span.
+func trim(text []rune, s corpus.Span) corpus.Span { return trimAny(text, s, "") }
+
+// trimAny takes white space and the given runes from both ends of a span.
+func trimAny(text []rune, s corpus.Span, also string) corpus.Span {
+	s = trimLeft(text, s, also)
+	for s.End > s.Start && (unicode.IsSpace(text[s.End-1]) || strings.ContainsRune(also, text[s.End-1])) {
+		s.End--
+	}
+	return s
+}
+
+// trimLeft takes white space and the given runes from the start of a span.
+func trimLeft(text []rune, s corpus.Span, also string) corpus.Span {
+	for s.Start < s.End && (unicode.IsSpace(text[s.Start]) || strings.ContainsRune(also, text[s.Start])) {
+		s.Start++
+	}
+	return s
+}
+
+// foldEach folds a text one code point for one, so that positions stay.
+func foldEach(text []rune) []rune {
+	folded := slices.Clone(text)
+	for i, r := range folded {
+		folded[i] = corpus.FoldRune(r)
+	}
+	return folded
+}

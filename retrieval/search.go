@@ -1,0 +1,377 @@
+package retrieval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"policykb/corpus"
+)
+
+// Counter is an [Index] that also tells how common terms are. With it the
+// question's words are weighed by how much they tell in this corpus; without it,
+// by the passages found.
+type Counter interface {
+	// Frequencies returns for each term the number of points that have it, and the
+	// number of all points.
+	Frequencies(ctx context.Context, terms []Term) (counts []int, points int, err error)
+}
+
+// Sizes of a search, in passages.
+const (
+	candidates    = 48 // taken from the index for each question put to it
+	readPassages  = 40 // read closely and ordered by their best evidence
+	writePassages = 12 // given to the writer
+	maxTopK       = 50
+	maxLimit      = 100
+)
+
+// expansionShare is what the forms of one concept weigh together at most in a
+// search, beside the question's own words.
+const expansionShare = 0.7
+
+// queryTerms are the terms a question is searched by: its own words, the official
+// names of its places, and with less weight what the thesaurus adds.
+func queryTerms(q *Interpretation) []TermWeight {
+	own := q.Question
+	var terms []TermWeight
+	for t := range Terms(own) {
+		terms = append(terms, TermWeight{t, 1})
+	}
+	for _, place := range slices.Concat(q.Cities, q.Districts, q.Within) {
+		if !strings.Contains(own, place) {
+			for t := range Terms(place) {
+				terms = append(terms, TermWeight{t, 1})
+			}
+		}
+	}
+	for _, c := range q.Concepts {
+		sum := 0.0
+		for _, f := range c.Forms[1:] {
+			sum += f.Weight
+		}
+		scale := min(1, 1.6/max(sum, 0.01)) * expansionShare
+		for _, f := range c.Forms[1:] {
+			for t := range Terms(f.Text) {
+				terms = append(terms, TermWeight{t, float32(f.Weight * scale)})
+			}
+		}
+	}
+	slices.SortStableFunc(terms, func(a, b TermWeight) int { return cmp.Compare(a.Term, b.Term) })
+	strongest := terms[:0]
+	for _, t := range terms {
+		if n := len(strongest); n > 0 && strongest[n-1].Term == t.Term {
+			strongest[n-1].Weight = max(strongest[n-1].Weight, t.Weight)
+			continue
+		}
+		strongest = append(strongest, t)
+	}
+	return strongest
+}
+
+// weighConcepts sets the weights of concepts by how rare their words are in the
+// corpus: 1 for one that stands nowhere, near 0 for one that stands everywhere.
+func (s *Service) weighConcepts(ctx context.Context, q *Interpretation) error {
+	counter, ok := s.config.Index.(Counter)
+	if !ok {
+		return nil
+	}
+	var terms []Term
+	var owner []int
+	for t := range Terms(q.Question) {
+		terms = append(terms, t)
+		owner = append(owner, -1)
+	}
+	for i, c := range q.Concepts {
+		for t := range Terms(c.Text) {
+			terms = append(terms, t)
+			owner = append(owner, i)
+		}
+	}
+	counts, points, err := counter.Frequencies(ctx, terms)
+	if err != nil {
+		return fmt.Errorf("count terms: %w", err)
+	}
+	if points == 0 {
+		return nil
+	}
+	rarest := make([]int, len(q.Concepts))
+	for i := range rarest {
+		rarest[i] = points
+	}
+	q.ideal = 0
+	for k, n := range counts {
+		if owner[k] < 0 {
+			q.ideal += inverseFrequency(n, points)
+			continue
+		}
+		rarest[owner[k]] = min(rarest[owner[k]], n)
+	}
+	for i := range q.Concepts {
+		q.Concepts[i].Weight *= 0.15 + 0.85*inverseFrequency(rarest[i], points)/inverseFrequency(0, points)
+	}
+	return nil
+}
+
+// inverseFrequency is BM25's inverse document frequency, as [Query] has it.
+func inverseFrequency(having, points int) float64 {
+	return math.Log1p((float64(points) - float64(having) + 0.5) / (float64(having) + 0.5))
+}
+
+// find returns the passages for a question, the best evidence first, with its
+// score in Passage.Score, and the number of passages that matched at all.
+func (s *Service) find(ctx context.Context, q *Interpretation, limit int) ([]Passage, int, error) {
+	var dense []float32
+	if s.config.Embedder != nil && s.config.Fusion.Dense > 0 {
+		var err error
+		if dense, err = s.config.Embedder.EmbedQuery(ctx, q.Question); err != nil {
+			return nil, 0, fmt.Errorf("embed the question: %w", err)
+		}
+	}
+	if len(q.sides) > 1 {
+		return s.findSides(ctx, q, dense, limit)
+	}
+	return s.findOne(ctx, q, dense, limit)
+}
+
+// findSides searches for every side of a comparison and deals the passages out in
+// turn, so that each side's best stand in front.
+func (s *Service) findSides(ctx context.Context, q *Interpretation, dense []float32, limit int) ([]Passage, int, error) {
+	var sides [][]Passage
+	total := 0
+	for i := range q.sides {
+		passages, n, err := s.findOne(ctx, &q.sides[i], dense, limit)
+		if err != nil {
+			return nil, 0, err
+		}
+		sides = append(sides, passages)
+		total += n
+	}
+	var dealt []Passage
+	seen := make(map[corpus.PassageID]bool)
+	for i := 0; len(dealt) < limit; i++ {
+		more := false
+		for _, side := range sides {
+			if i >= len(side) {
+				continue
+			}
+			more = true
+			if p := side[i]; !seen[p.Hit.Passage] && len(dealt) < limit {
+				seen[p.Hit.Passage] = true
+				dealt = append(dealt, p)
+			}
+		}
+		if !more {
+			break
+		}
+	}
+	return dealt, total, nil
+}
+
+// findOne searches the index, once more within the asked cities where some are
+// named, reads the best candidates and orders them by their evidence.
+func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float32, limit int) ([]Passage, int, error) {
+	query := Query{Sparse: queryTerms(q), Dense: dense, Filter: q.Filter, Limit: candidates, Fusion: s.config.Fusion}
+	if len(query.Sparse) == 0 && len(dense) == 0 {
+		return nil, 0, nil
+	}
+	hits, err := s.config.Index.Search(ctx, query)
+	if err != nil {
+		return nil, 0, fmt.Errorf("search: %w", err)
+	}
+	total := len(hits)
+	if cities := slices.Concat(q.Cities, q.Within); len(cities) > 0 && len(q.Filter.City) == 0 {
+		query.Filter.City = cities
+		query.Limit = candidates / 2
+		local, err := s.config.Index.Search(ctx, query)
+		if err != nil {
+			return nil, 0, fmt.Errorf("search within %s: %w", strings.Join(cities, ", "), err)
+		}
+		hits = append(hits, local...)
+	}
+	hits = s.fuse(hits)
+	if len(hits) > readPassages {
+		hits = hits[:readPassages]
+	}
+	passages, err := s.hydrate(ctx, hits)
+	if err != nil {
+		return nil, 0, err
+	}
+	passages = s.inForce(passages, q)
+	r := newReader(q, s.extractive.places, s.extractive.weights)
+	readings := r.read(passages)
+	best := make(map[*Passage]float64, len(passages))
+	for i := range passages {
+		best[&passages[i]] = math.Inf(-1)
+	}
+	for _, e := range r.weigh(readings) {
+		best[e.reading.passage] = max(best[e.reading.passage], e.score)
+	}
+	for i := range passages {
+		passages[i].Score = logistic(best[&passages[i]])
+	}
+	slices.SortStableFunc(passages, func(a, b Passage) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Hit.Passage, b.Hit.Passage))
+	})
+	if len(passages) > limit {
+		passages = passages[:limit]
+	}
+	return passages, total, nil
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// fuse joins the hits of several searches: each passage once, scored against the
+// best of them all, best first.
+func (s *Service) fuse(hits []Hit) []Hit {
+	best := 0.0
+	for _, h := range hits {
+		best = max(best, h.Sparse)
+	}
+	seen := make(map[corpus.PassageID]bool, len(hits))
+	fused := hits[:0]
+	for _, h := range hits {
+		if seen[h.Passage] {
+			continue
+		}
+		seen[h.Passage] = true
+		if best > 0 {
+			weight := float64(s.config.Fusion.Sparse)
+			if s.config.Fusion == (Fusion{}) {
+				weight = 1
+			}
+			h.Score = weight*h.Sparse/best + float64(s.config.Fusion.Dense)*max(0, h.Dense)
+		}
+		fused = append(fused, h)
+	}
+	slices.SortStableFunc(fused, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage, b.Passage))
+	})
+	return fused
+}
+
+// hydrate fetches the passages of hits, in their order. Those that are no longer
+// part of a current version are left out.
+func (s *Service) hydrate(ctx context.Context, hits []Hit) ([]Passage, error) {
+	ids := make([]corpus.PassageID, len(hits))
+	byID := make(map[corpus.PassageID]Hit, len(hits))
+	for i, h := range hits {
+		ids[i] = h.Passage
+		byID[h.Passage] = h
+	}
+	found, err := s.config.Catalogue.Passages(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("fetch passages: %w", err)
+	}
+	passages := make([]Passage, len(found))
+	for i, f := range found {
+		passages[i] = Passage{Found: f, Hit: byID[f.Passage.ID]}
+	}
+	return passages, nil
+}
+
+// inForce puts back what is no law on the day asked about: a passage of an
+// expired, repealed or draft text counts less than one in force.
+func (s *Service) inForce(passages []Passage, q *Interpretation) []Passage {
+	if len(q.Editions) > 0 || len(q.Titles) > 0 || len(q.Filter.Status) > 0 {
+		return passages // the question names the text it means
+	}
+	for i := range passages {
+		if standing(passages[i].Found.Document, q.asOf) != "" {
+			passages[i].Score *= 0.85
+		}
+	}
+	return passages
+}
+
+// standing tells what keeps a document from being law on a day: draft, expired,
+// repealed, superseded, not_yet; "" where nothing does.
+func standing(d corpus.Document, on corpus.Date) string {
+	m := d.Metadata
+	switch {
+	case m.Status == corpus.StatusDraft:
+		return "draft"
+	case m.Status == corpus.StatusRepeal:
+		return "repealed"
+	case m.Status == corpus.StatusExpired, !m.EffectiveTo.IsZero() && !on.IsZero() && m.EffectiveTo.Compare(on) < 0:
+		return "expired"
+	case d.Superseded != "":
+		return "superseded"
+	case !m.EffectiveFrom.IsZero() && !on.IsZero() && m.EffectiveFrom.Compare(on) > 0:
+		return "not_yet"
+	}
+	return ""
+}
+
+// around adds the neighbours of the best passages, which sentences lean on and
+// lists run on into. They come last.
+func (s *Service) around(ctx context.Context, passages []Passage) ([]Passage, error) {
+	seen := make(map[corpus.PassageID]bool, len(passages)+8)
+	for _, p := range passages {
+		seen[p.Hit.Passage] = true
+	}
+	all := slices.Clone(passages)
+	for _, p := range passages[:min(3, len(passages))] {
+		at := p.Found.Passage
+		near, err := s.config.Catalogue.Neighbours(ctx, at.Document, max(0, at.Ordinal-1), at.Ordinal+1)
+		if err != nil {
+			return nil, fmt.Errorf("fetch neighbours: %w", err)
+		}
+		for _, n := range near {
+			if seen[n.ID] {
+				continue
+			}
+			seen[n.ID] = true
+			hit := p.Hit
+			hit.Passage, hit.Score, hit.Sparse, hit.Dense = n.ID, p.Score*0.7, 0, 0
+			all = append(all, Passage{Found: corpus.Found{Passage: n, Document: p.Found.Document}, Hit: hit})
+		}
+	}
+	return all, nil
+}
+
+// Search returns the passages for a query, best first, with what in them matched.
+func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchResult, error) {
+	began := time.Now()
+	if err := checkQuestion(r.Query); err != nil {
+		return SearchResult{}, err
+	}
+	if r.Limit < 0 || r.Limit > maxLimit {
+		return SearchResult{}, fmt.Errorf("%w: limit is %d; it may be 1 to %d", ErrInvalid, r.Limit, maxLimit)
+	}
+	limit := cmp.Or(r.Limit, 10)
+	q, err := s.understand(ctx, Request{Question: r.Query, Filter: r.Filter, AsOf: r.AsOf})
+	if err != nil {
+		return SearchResult{}, err
+	}
+	passages, total, err := s.find(ctx, &q, limit)
+	if err != nil {
+		return SearchResult{}, err
+	}
+	result := SearchResult{Passages: passages, Total: total, Interpretation: q}
+	match := newMatcher(q.Concepts)
+	for _, p := range passages {
+		result.Highlights = append(result.Highlights, highlights(match, p.Found.Passage))
+	}
+	spent := time.Since(began)
+	result.Timings = Timings{Retrieve: spent, Total: spent}
+	return result, nil
+}
+
+// highlights lists what of a passage the question named, joined where it touches.
+func highlights(m *matcher, p corpus.Passage) []corpus.Span {
+	var spans []corpus.Span
+	for _, o := range m.find(flatten([]rune(p.Text))) {
+		s := o.span.Shift(p.Span.Start)
+		if n := len(spans); n > 0 && s.Start <= spans[n-1].End {
+			spans[n-1].End = max(spans[n-1].End, s.End)
+			continue
+		}
+		spans = append(spans, s)
+	}
+	return spans
+}

@@ -1,0 +1,411 @@
+package retrieval
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"policykb/corpus"
+)
+
+// Config says what a [Service] answers from. Catalogue and Index are required.
+type Config struct {
+	Catalogue  corpus.Catalogue
+	Index      Index
+	Embedder   Embedder         // nil: the sparse channel alone
+	Extractive Writer           // nil: the built-in one
+	LLM        Writer           // nil: none; a writer with a method Model() string names its model
+	Fusion     Fusion           // of the channels; zero: the sparse one alone
+	Thesaurus  *Thesaurus       // nil: the built-in one
+	Now        func() time.Time // nil: time.Now
+}
+
+// Service answers questions. It is safe for concurrent use.
+type Service struct {
+	config     Config
+	extractive extractive
+}
+
+// New makes a service. Nothing is opened or started.
+func New(c Config) *Service {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Thesaurus == nil {
+		c.Thesaurus = builtinThesaurus()
+	}
+	in := interpreter{thesaurus: c.Thesaurus, places: corpus.Places()}
+	return &Service{config: c, extractive: extractive{interpreter: in, weights: evidenceWeights}}
+}
+
+// MaxQuestion is the length of the longest question taken, in code points.
+const MaxQuestion = 4000
+
+// Ask answers one question. An error that wraps [ErrInvalid] is the asker's, one
+// that wraps [ErrUnavailable] may pass. A question that the documents do not
+// answer is no error: the answer says so.
+func (s *Service) Ask(ctx context.Context, r Request) (Answer, error) {
+	for event, err := range s.Stream(ctx, r) {
+		if err != nil {
+			return Answer{}, err
+		}
+		if event.Done != nil {
+			return *event.Done, nil
+		}
+	}
+	return Answer{}, fmt.Errorf("ask: the answer broke off: %w", context.Cause(ctx))
+}
+
+// Stream answers one question step by step: the interpretation, the passages,
+// each statement once it is verified, and last the whole answer. An error ends
+// the sequence.
+func (s *Service) Stream(ctx context.Context, r Request) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		if err := s.stream(ctx, r, func(e Event) bool { return yield(e, nil) }); err != nil {
+			yield(Event{}, err)
+		}
+	}
+}
+
+func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool) error {
+	began := time.Now()
+	if err := s.check(r); err != nil {
+		return err
+	}
+	question, err := s.understand(ctx, r)
+	if err != nil {
+		return err
+	}
+	a := Answer{ID: rand.Text(), Question: r.Question, AsOf: question.asOf, Interpretation: question,
+		FiltersApplied: filtersApplied(r.Filter, &question)}
+	if !yield(Event{Interpretation: &question}) {
+		return nil
+	}
+	topK := cmp.Or(r.TopK, 8)
+	passages, _, err := s.find(ctx, &question, max(topK, writePassages))
+	if err != nil {
+		return err
+	}
+	a.Passages = passages[:min(topK, len(passages))]
+	a.Timings.Retrieve = time.Since(began)
+	if !yield(Event{Passages: a.Passages}) {
+		return nil
+	}
+	going, err := s.write(ctx, r, &question, passages[:min(writePassages, len(passages))], &a, yield)
+	if err != nil || !going {
+		return err
+	}
+	if !a.Answered {
+		if err := s.decline(ctx, r, &question, passages, &a); err != nil {
+			return err
+		}
+	}
+	a.Timings.Total = time.Since(began)
+	a.Timings.Answer = a.Timings.Total - a.Timings.Retrieve
+	yield(Event{Done: &a})
+	return nil
+}
+
+// check refuses requests that can never be answered.
+func (s *Service) check(r Request) error {
+	if err := checkQuestion(r.Question); err != nil {
+		return err
+	}
+	if r.TopK < 0 || r.TopK > maxTopK {
+		return fmt.Errorf("%w: top_k is %d; it may be 1 to %d", ErrInvalid, r.TopK, maxTopK)
+	}
+	switch r.Mode {
+	case "", ModeAuto, ModeExtractive:
+	case ModeLLM:
+		if s.config.LLM == nil {
+			return fmt.Errorf("%w: mode llm needs a language model, and none is configured", ErrInvalid)
+		}
+	default:
+		return fmt.Errorf("%w: mode %q is none of auto, extractive, llm", ErrInvalid, r.Mode)
+	}
+	switch r.Language {
+	case "", "auto", "zh", "en":
+	default:
+		return fmt.Errorf("%w: language %q is none of auto, zh, en", ErrInvalid, r.Language)
+	}
+	return nil
+}
+
+func checkQuestion(question string) error {
+	switch n := utf8.RuneCountInString(question); {
+	case strings.TrimSpace(question) == "":
+		return fmt.Errorf("%w: the question is empty", ErrInvalid)
+	case n > MaxQuestion:
+		return fmt.Errorf("%w: the question has %d characters; it may have %d", ErrInvalid, n, MaxQuestion)
+	case !isWord([]rune(question)):
+		return fmt.Errorf("%w: the question has no word in it", ErrInvalid)
+	}
+	return nil
+}
+
+// understand interprets the question and sets the filters it names.
+func (s *Service) understand(ctx context.Context, r Request) (Interpretation, error) {
+	now := s.config.Now()
+	today := corpus.Date{Year: now.Year(), Month: now.Month(), Day: now.Day()}
+	q := s.extractive.interpret(r.Question, r.History, today)
+	q.asOf = r.AsOf
+	if q.asOf.IsZero() {
+		q.asOf = today
+	}
+	if r.Language == "zh" || r.Language == "en" {
+		q.Language = r.Language
+	}
+	q.Filter = r.Filter
+	if q.Only && len(q.Filter.City) == 0 && len(q.Cities) > 0 {
+		q.Filter.City = q.Cities
+	}
+	if len(q.Titles) > 0 && len(q.Filter.DocumentID) == 0 {
+		named, err := s.titled(ctx, q.Titles)
+		if err != nil {
+			return Interpretation{}, err
+		}
+		q.Filter.DocumentID = named
+	}
+	for _, subject := range q.Subjects {
+		side := s.extractive.about(&q, subject)
+		if err := s.weighConcepts(ctx, &side); err != nil {
+			return Interpretation{}, err
+		}
+		q.sides = append(q.sides, side)
+	}
+	return q, s.weighConcepts(ctx, &q)
+}
+
+// titled returns the documents whose title is one of the given, if there is one
+// for each.
+func (s *Service) titled(ctx context.Context, titles []string) ([]corpus.DocumentID, error) {
+	var ids []corpus.DocumentID
+	for _, title := range titles {
+		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: title, Limit: 20})
+		if err != nil {
+			return nil, fmt.Errorf("look up 《%s》: %w", title, err)
+		}
+		found := false
+		for _, d := range page.Documents {
+			if squeeze(corpus.Fold(d.Metadata.Title)) == squeeze(corpus.Fold(title)) {
+				ids, found = append(ids, d.ID), true
+			}
+		}
+		if !found {
+			return nil, nil
+		}
+	}
+	return ids, nil
+}
+
+// filtersApplied tells which filters are in force and who set them.
+func filtersApplied(asked corpus.Filter, q *Interpretation) map[string]AppliedFilter {
+	applied := make(map[string]AppliedFilter)
+	add := func(name string, given bool, values ...string) {
+		if len(values) == 0 {
+			return
+		}
+		from := "question"
+		if given {
+			from = "request"
+		}
+		applied[name] = AppliedFilter{Values: values, From: from}
+	}
+	f := q.Filter
+	add("city", len(asked.City) > 0, f.City...)
+	add("district", true, f.District...)
+	add("issuer", true, f.Issuer...)
+	add("kind", true, texts(f.Kind)...)
+	add("status", true, texts(f.Status)...)
+	add("language", true, f.Language...)
+	add("tags", true, f.Tags...)
+	if len(asked.DocumentID) == 0 && len(f.DocumentID) > 0 {
+		add("title", false, q.Titles...)
+	}
+	add("document_id", len(asked.DocumentID) > 0, texts(f.DocumentID)...)
+	if !f.IssuedFrom.IsZero() {
+		add("issued_from", true, f.IssuedFrom.String())
+	}
+	if !f.IssuedTo.IsZero() {
+		add("issued_to", true, f.IssuedTo.String())
+	}
+	if len(applied) == 0 {
+		return nil
+	}
+	return applied
+}
+
+func texts[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(v)
+	}
+	return all
+}
+
+// write lets the writer answer and adds each statement that holds to the answer.
+// It gives going == false when the consumer has left.
+func (s *Service) write(ctx context.Context, r Request, q *Interpretation, passages []Passage, a *Answer, yield func(Event) bool) (going bool, err error) {
+	a.Mode = ModeExtractive
+	if len(passages) == 0 {
+		a.Reason = ReasonNoEvidence
+		return true, nil
+	}
+	passages, err = s.around(ctx, passages)
+	if err != nil {
+		return false, err
+	}
+	d := s.extractive.draft(q, passages)
+	llm := s.config.LLM != nil && r.Mode != ModeExtractive
+	threshold := answerThreshold
+	if llm {
+		threshold = answerThreshold / 2 // a model reads better than the features do
+	}
+	a.Confidence = d.doubt.Probability()
+	if a.Confidence < threshold {
+		a.Reason = ReasonWeakEvidence
+		return true, nil
+	}
+	if llm {
+		going, err = s.take(ctx, q, s.config.LLM.Write(ctx, *q, passages), a, yield)
+		if err == nil && a.Answered {
+			a.Mode = ModeLLM
+			if named, ok := s.config.LLM.(interface{ Model() string }); ok {
+				a.Model = named.Model()
+			}
+			return going, nil
+		}
+		if err == nil && len(a.Withheld) == 0 {
+			a.Reason = ReasonNoEvidence // the model found none
+			return going, nil
+		}
+		if r.Mode == ModeLLM || !going || ctx.Err() != nil || a.Answered {
+			return going, err
+		}
+		detail := "the model's statements did not stand up to their quotes"
+		if err != nil {
+			detail = err.Error()
+		}
+		a.Warnings = append(a.Warnings, Warning{Code: "llm_failed", Detail: detail})
+	}
+	if s.config.Extractive != nil {
+		return s.take(ctx, q, s.config.Extractive.Write(ctx, *q, passages), a, yield)
+	}
+	return s.take(ctx, q, d.written(), a, yield)
+}
+
+// written yields the statements of a draft.
+func (d draft) written() iter.Seq2[Statement, error] {
+	return func(yield func(Statement, error) bool) {
+		for _, s := range d.statements {
+			if !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
+// take verifies statements as they come and adds those that hold to the answer.
+func (s *Service) take(ctx context.Context, q *Interpretation, statements iter.Seq2[Statement, error], a *Answer, yield func(Event) bool) (going bool, err error) {
+	for statement, err := range statements {
+		if err != nil {
+			return true, fmt.Errorf("write: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return true, err
+		}
+		support, checks, reason := Verify(statement, s.extractive.places)
+		if support != SupportVerified {
+			a.Withheld = append(a.Withheld, WithheldStatement{Text: statement.Text, Reason: reason, Checks: checks})
+			continue
+		}
+		added := a.add(statement, checks, q.Language)
+		a.Answered, a.Reason = true, ReasonNone
+		s.warn(a, q, statement)
+		if !yield(Event{Statement: &added}) {
+			return false, nil
+		}
+	}
+	if !a.Answered && len(a.Withheld) > 0 {
+		a.Reason = ReasonUnverified
+	}
+	return true, nil
+}
+
+// add puts a verified statement at the end of the answer with its citation marks
+// before its full stop.
+func (a *Answer) add(s Statement, checks Checks, language string) AnsweredStatement {
+	var numbers []int
+	for _, q := range s.Quotes {
+		numbers = append(numbers, a.cite(q))
+	}
+	marks := ""
+	for _, n := range numbers {
+		marks += "[" + strconv.Itoa(n) + "]"
+	}
+	text := s.Text + marks
+	for _, end := range []string{"。", ".", "！", "？", "!", "?"} {
+		if body, ok := strings.CutSuffix(s.Text, end); ok && body != "" {
+			text = body + marks + end
+			break
+		}
+	}
+	separator := ""
+	if a.Text != "" && language == "en" {
+		separator = " "
+	}
+	start := utf8.RuneCountInString(a.Text + separator)
+	a.Text += separator + text
+	added := AnsweredStatement{Text: text, Span: corpus.Span{Start: start, End: start + utf8.RuneCountInString(text)},
+		Citations: numbers, Support: SupportVerified, Checks: checks}
+	a.Statements = append(a.Statements, added)
+	return added
+}
+
+// cite returns the number of a quote, giving it one where it has none.
+func (a *Answer) cite(q Quote) int {
+	document := q.Passage.Found.Document.ID
+	for _, c := range a.Citations {
+		if c.Quote.Span == q.Span && c.Quote.Passage.Found.Document.ID == document {
+			return c.Number
+		}
+	}
+	n := len(a.Citations) + 1
+	a.Citations = append(a.Citations, Citation{Number: n, Quote: q})
+	return n
+}
+
+// warnings about the text a quote comes from, by what keeps it from being law.
+var standingWarnings = map[string]struct{ code, zh, en string }{
+	"draft":      {"draft_source", "《%s》是征求意见稿或草案，尚未施行。", "“%s” is a draft and not in force."},
+	"expired":    {"expired_source", "《%s》的有效期已经届满。", "“%s” has expired."},
+	"repealed":   {"expired_source", "《%s》已经废止。", "“%s” has been repealed."},
+	"superseded": {"superseded_source", "《%s》已有更新的版本或文件取代。", "“%s” has been superseded."},
+	"not_yet":    {"not_yet_in_force", "《%s》在所问日期尚未施行。", "“%s” is not yet in force on the day asked about."},
+}
+
+// warn notes what a reader must know of the texts a statement rests on.
+func (s *Service) warn(a *Answer, q *Interpretation, statement Statement) {
+	for _, quote := range statement.Quotes {
+		document := quote.Passage.Found.Document
+		w, ok := standingWarnings[standing(document, q.asOf)]
+		if !ok {
+			continue
+		}
+		form := w.zh
+		if q.Language == "en" {
+			form = w.en
+		}
+		warning := Warning{Code: w.code, Detail: fmt.Sprintf(form, document.Metadata.Title)}
+		if !slices.Contains(a.Warnings, warning) {
+			a.Warnings = append(a.Warnings, warning)
+		}
+	}
+}

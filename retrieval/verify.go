@@ -1,0 +1,266 @@
+package retrieval
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"policykb/corpus"
+)
+
+// Verify judges whether the quotes of a statement carry it. A statement is
+// verified only where
+//
+//   - every quote is exactly the text at its place in its passage;
+//   - every figure and date of the statement stands in a quote, in whatever
+//     writing (一千万元 is 1000万元), and no ceiling has become a floor;
+//   - every document number, title in 《》, place and Latin name stands in a quote
+//     or in what is shown beside it: the document's title, its city and the
+//     headings;
+//   - what a quote forbids or denies the statement does not allow or assert, nor
+//     the other way round.
+//
+// It knows nothing of who wrote the statement. For an unverified one reason says
+// in words what failed.
+func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Checks, reason string) {
+	checks = Checks{Quote: CheckExact, Numbers: CheckNone, Dates: CheckNone, Places: CheckNone}
+	var faults []string
+	if len(s.Quotes) == 0 {
+		checks.Quote = CheckMismatch
+		faults = append(faults, "no quote carries it")
+	}
+	for _, quote := range s.Quotes {
+		if !quote.exact() {
+			checks.Quote = CheckMismatch
+			faults = append(faults, fmt.Sprintf("“%s” is not the text at its place", abridge(quote.Text, 40)))
+		}
+	}
+	if quotation(s) {
+		// The statement is its quotes' own words: what they say it says.
+		checks.Numbers, checks.Dates, checks.Places = present(s.Text, places)
+	} else {
+		faults = append(faults, verifyFigures(s, &checks)...)
+		faults = append(faults, verifyNames(s, places, &checks)...)
+		faults = append(faults, verifyNegation(s)...)
+	}
+	if len(faults) > 0 {
+		return SupportUnverified, checks, strings.Join(faults, "; ")
+	}
+	return SupportVerified, checks, ""
+}
+
+// exact reports whether the quote is the text at its place.
+func (q Quote) exact() bool {
+	p := q.Passage.Found.Passage
+	return q.Text != "" && p.Span.Contains(q.Span) && q.Span.Shift(-p.Span.Start).Of(p.Text) == q.Text
+}
+
+// quotation reports whether the statement is nothing but a stretch of one quote.
+func quotation(s Statement) bool {
+	words := squeeze(s.Text)
+	return words != "" && slices.ContainsFunc(s.Quotes, func(q Quote) bool { return squeeze(q.Text) == words })
+}
+
+// squeeze keeps the letters, digits and the marks that change a figure's meaning.
+func squeeze(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("%‰.+-—~～≤≥<>", r) {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// present notes which sorts of facts a text has.
+func present(text string, places *corpus.Gazetteer) (numbers, dates, named Check) {
+	numbers, dates, named = CheckNone, CheckNone, CheckNone
+	for _, f := range corpus.Figures(text) {
+		if f.Kind == corpus.FigureDate {
+			dates = CheckMatch
+		} else {
+			numbers = CheckMatch
+		}
+	}
+	if len(places.Find(text)) > 0 {
+		named = CheckMatch
+	}
+	return numbers, dates, named
+}
+
+// verifyFigures looks for every figure of the statement in the quotes.
+func verifyFigures(s Statement, checks *Checks) (faults []string) {
+	var held []corpus.Figure
+	for _, q := range s.Quotes {
+		held = append(held, corpus.Figures(q.Text)...)
+	}
+	for _, claim := range corpus.Figures(s.Text) {
+		check := &checks.Numbers
+		if claim.Kind == corpus.FigureDate {
+			check = &checks.Dates
+		}
+		if slices.ContainsFunc(held, func(f corpus.Figure) bool { return corpus.Supports(f, claim) }) || headLabel(s, claim) {
+			if *check == CheckNone {
+				*check = CheckMatch
+			}
+			continue
+		}
+		*check = CheckMismatch
+		faults = append(faults, fmt.Sprintf("no quote has %s", claim.Text))
+	}
+	return faults
+}
+
+// headLabel reports whether a claim only names where a quote stands: 第五条, or the
+// year in the document's title.
+func headLabel(s Statement, claim corpus.Figure) bool {
+	if claim.Kind != corpus.FigureLabel && claim.Kind != corpus.FigureOrdinal && claim.Kind != corpus.FigureDate && claim.Kind != corpus.FigurePlan {
+		return false
+	}
+	for _, q := range s.Quotes {
+		for _, f := range corpus.Figures(q.head()) {
+			if corpus.Supports(f, claim) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// head is what a citation shows beside its quote.
+func (q Quote) head() string {
+	m, p := q.Passage.Found.Document.Metadata, q.Passage.Found.Passage
+	return strings.Join([]string{m.Title, m.City, m.District, m.Issuer, m.DocNumber, strings.Join(p.HeadingPath, "\n")}, "\n")
+}
+
+// latinName matches names in Latin letters: capitals, or capitals and digits.
+var latinName = regexp.MustCompile(`\b\p{Lu}[\p{L}\d]*(?:[-+.]?[\p{L}\d]+)*`)
+
+// verifyNames looks for the statement's places, titles, document numbers and
+// Latin names in the quotes and what stands beside them.
+func verifyNames(s Statement, places *corpus.Gazetteer, checks *Checks) (faults []string) {
+	var held, flat strings.Builder
+	for _, q := range s.Quotes {
+		held.WriteString(q.Text + "\n" + q.head() + "\n")
+	}
+	flat.WriteString(squeeze(corpus.Fold(held.String())))
+	known := make(map[string]bool)
+	for _, m := range places.Find(held.String()) {
+		known[m.Place.Name] = true
+	}
+	for _, m := range places.Find(s.Text) {
+		if known[m.Place.Name] {
+			if checks.Places == CheckNone {
+				checks.Places = CheckMatch
+			}
+			continue
+		}
+		checks.Places = CheckMismatch
+		faults = append(faults, fmt.Sprintf("no quote names %s", m.Text))
+	}
+	stands := func(name string) bool { return strings.Contains(flat.String(), squeeze(corpus.Fold(name))) }
+	for _, title := range titlesIn([]rune(s.Text)) {
+		if !stands(title) {
+			faults = append(faults, fmt.Sprintf("no quote has 《%s》", title))
+		}
+	}
+	for _, n := range corpus.DocNumbers(s.Text) {
+		if !stands(n.Text) {
+			faults = append(faults, fmt.Sprintf("no quote has %s", n.Text))
+		}
+	}
+	if languageOf(s.Text) != "zh" {
+		return faults // English prose on Chinese quotes translates its names
+	}
+	for _, name := range latinName.FindAllString(s.Text, -1) {
+		if !stands(name) {
+			faults = append(faults, fmt.Sprintf("no quote names %s", name))
+		}
+	}
+	return faults
+}
+
+var (
+	// boundWords deny in form only.
+	boundWords = regexp.MustCompile(`不(超过|高于|低于|少于|多于|大于|小于|足|等|限|断|仅|但|论|同|得(超过|高于|低于|少于|多于))|非(常|营利)|无(论|人|线|偿|障碍)|未(来|成年)|not (only|more than|less than|exceed(ing)?)|no (more|less|later|fewer) than`)
+	denials    = regexp.MustCompile(`不|未|无|非|禁止|严禁|拒绝|免(于|予|除|征|收)|除外|没有|\b(not|no|never|none|without|cannot|prohibited|forbidden|except)\b|n't`)
+)
+
+// denies reports whether a text forbids or denies something.
+func denies(text string) bool {
+	return denials.MatchString(boundWords.ReplaceAllString(strings.ToLower(text), ""))
+}
+
+// verifyNegation compares, clause by clause, whether the statement denies what
+// the quotes assert or asserts what they deny. A clause is compared with the one
+// of the quotes that shares most of its words; where none shares half, nothing
+// can be said.
+func verifyNegation(s Statement) (faults []string) {
+	type line struct {
+		runes  []rune
+		denies bool
+	}
+	var held []line
+	for _, q := range s.Quotes {
+		for _, c := range clausesOf(q.Text) {
+			held = append(held, line{[]rune(corpus.Fold(c)), denies(c)})
+		}
+	}
+	for _, clause := range clausesOf(s.Text) {
+		claim := []rune(corpus.Fold(clause))
+		best, agree := 0.5, true
+		for _, h := range held {
+			share := sharedPairs(claim, h.runes)
+			if share > best || share == best && h.denies == denies(clause) {
+				best, agree = share, h.denies == denies(clause)
+			}
+		}
+		if !agree {
+			faults = append(faults, fmt.Sprintf("“%s” turns round what the quote says", abridge(clause, 40)))
+		}
+	}
+	return faults
+}
+
+// clausesOf divides a text into clauses.
+func clausesOf(text string) []string {
+	runes := []rune(text)
+	var clauses []string
+	for _, u := range splitUnits(runes, false) {
+		for _, c := range u.clauses {
+			clauses = append(clauses, string(runes[c.Start:c.End]))
+		}
+	}
+	return clauses
+}
+
+// sharedPairs is the share of a's pairs of neighbouring characters that b has.
+func sharedPairs(a, b []rune) float64 {
+	has := make(map[[2]rune]bool, len(b))
+	for i := range len(b) - 1 {
+		has[[2]rune{b[i], b[i+1]}] = true
+	}
+	n, shared := 0, 0
+	for i := range len(a) - 1 {
+		if !isHan(a[i]) && !isLatin(a[i]) || !isHan(a[i+1]) && !isLatin(a[i+1]) {
+			continue
+		}
+		n++
+		if has[[2]rune{a[i], a[i+1]}] {
+			shared++
+		}
+	}
+	if n < 3 {
+		return 0
+	}
+	return float64(shared) / float64(n)
+}
+
+// abridge shortens a text for a message.
+func abridge(text string, length int) string {
+	if runes := []rune(text); len(runes) > length {
+		return string(runes[:length]) + "…"
+	}
+	return text
+}
