@@ -1,0 +1,90 @@
+// Package api is the door of the house: HTTP in, JSON, text and events out.
+//
+// openapi.yaml says what may be asked and what is answered; the types and the
+// routes in openapi.gen.go are generated from it, and every request is checked
+// against it before a handler sees it. Handlers are thin: they turn a request
+// into a call of the catalogue, the pipeline or the answering service (wire.go
+// has the conversions) and its result into the response. An error of any of
+// them becomes a problem in problem.go.
+//
+// The page for people is in the folder web and uses this API alone.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"policykb/corpus"
+	"policykb/ingest"
+	"policykb/retrieval"
+)
+
+// Config says what a server works with. All but Logger and Version is required.
+type Config struct {
+	Catalogue corpus.Catalogue
+	Originals corpus.Originals
+	Index     retrieval.Index
+	Embedder  retrieval.Embedder
+	Answers   *retrieval.Service
+	Pipeline  *ingest.Pipeline
+	Fetcher   *ingest.Fetcher
+	Logger    *slog.Logger // nil means slog.Default
+	Version   string       // of the program, for /healthz
+}
+
+// Server answers HTTP requests. It is an http.Handler, safe for concurrent use.
+type Server struct {
+	catalogue corpus.Catalogue
+	originals corpus.Originals
+	index     retrieval.Index
+	embedder  retrieval.Embedder
+	answers   *retrieval.Service
+	pipeline  *ingest.Pipeline
+	fetcher   *ingest.Fetcher
+	log       *slog.Logger
+	version   string
+	validator *validator
+	handler   http.Handler
+}
+
+var _ StrictServerInterface = (*Server)(nil)
+
+// New makes a server.
+func New(c Config) (*Server, error) {
+	validator, err := newValidator()
+	if err != nil {
+		return nil, err
+	}
+	page, err := newPage()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		catalogue: c.Catalogue,
+		originals: c.Originals,
+		index:     c.Index,
+		embedder:  c.Embedder,
+		answers:   c.Answers,
+		pipeline:  c.Pipeline,
+		fetcher:   c.Fetcher,
+		log:       c.Logger,
+		version:   c.Version,
+		validator: validator,
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = s.handleError
+	e.IPExtractor = echo.ExtractIPDirect() // a header that any client can set says nothing
+	e.Use(identify, s.logAccess, harden, s.recoverPanic, refuseForeignOrigins, keepRequest, validator.middleware)
+	RegisterHandlers(e, NewStrictHandler(s, nil))
+	page.register(e)
+	s.handler = e
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

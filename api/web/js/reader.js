@@ -1,0 +1,57 @@
+// A document, with its outline beside it and a quote marked in it.
+
+import { getDocument, originalAddress, outline, text } from './api.js';
+import { facts } from './answer.js';
+import { h, offsets, webAddress } from './dom.js';
+import { textView } from './text.js';
+import { count, word } from './words.js';
+
+/** readerView draws a document; start and end of the address mark a quote. */
+export async function readerView(id, address, signal) {
+  const version = Number(address.get('version')) || undefined;
+  const [described, words, sections] = await Promise.all([getDocument(id), text(id, version), outline(id, version)]);
+  document.title = `${described.title} · policykb`;
+  const body = textView(words, sections, described.title, quoteOf(address, words), word('reader.quote'));
+  requestAnimationFrame(() => {
+    const quote = body.querySelector('mark');
+    if (quote && !signal.aborted) {
+      quote.scrollIntoView({ block: 'center' });
+      quote.focus({ preventScroll: true });
+    }
+  });
+  return [h('div', { class: 'reader' }, head(described, version), contents(sections), body)];
+}
+
+/** quoteOf reads the span to mark, in UTF-16 units; null where there is none. */
+function quoteOf(address, words) {
+  const [start, end] = ['start', 'end'].map((name) => Number.parseInt(address.get(name) ?? '', 10));
+  if (!(start >= 0 && end > start)) return null;
+  const [from, to] = offsets(words, start, end);
+  return to > from ? { from, to } : null;
+}
+
+function head(described, version) {
+  const old = version && version !== described.version;
+  const web = described.source_url && webAddress(described.source_url);
+  return h('header', { class: 'document' },
+    h('h1', {}, described.title),
+    h('p', { class: 'facts' },
+      facts(described),
+      described.kind && h('span', {}, word(`kind.${described.kind}`) ?? described.kind),
+      h('span', {}, word('reader.characters', count(described.characters)))),
+    h('p', { class: 'links' },
+      h('a', { href: originalAddress(described.id, version), download: '' }, word('reader.original')),
+      web && h('a', { href: web, rel: 'noreferrer noopener', target: '_blank' }, word('reader.source'))),
+    old && h('p', { class: 'notice' }, word('reader.old', version, described.version), ' ',
+      h('a', { href: described.url, 'data-link': true }, word('reader.current'))),
+    described.superseded_by && h('p', { class: 'notice' }, word('reader.superseded'), ' ',
+      h('a', { href: `/documents/${encodeURIComponent(described.superseded_by)}`, 'data-link': true }, word('reader.superseding'))));
+}
+
+function contents(sections) {
+  if (!sections.length) return null;
+  return h('nav', { class: 'contents', 'aria-label': word('reader.outline') },
+    h('h2', {}, word('reader.outline')),
+    h('ul', {}, sections.map((section) => h('li', { class: `level-${Math.min(section.level, 4)}` },
+      h('a', { href: `#at-${section.heading.start}` }, section.label + section.title)))));
+}

@@ -1,0 +1,87 @@
+// A canonical text as people read it: headings as headings, rows of tables as
+// tables, a quote marked. Positions here are UTF-16 units of the whole text, so
+// that what is marked is what was cited, however it is set.
+
+import { h, offsets } from './dom.js';
+
+/** Blocks are drawn in groups that the browser lays out only when they come near the window. */
+const groupSize = 40;
+
+/** textView draws the text; quote is {from, to} or null. The title is not said twice: a first heading that repeats it is left out, unless it is quoted. */
+export function textView(text, sections, title, quote, quoteLabel) {
+  const marker = markerOf(quote, quoteLabel);
+  const article = h('article', { class: 'text', lang: 'zh' });
+  let group;
+  const all = [...blocks(text, headingsOf(text, sections))];
+  const [first] = all;
+  if (first?.heading?.section.title === title && !(quote && quote.from < first.to)) all.shift();
+  all.forEach((block, i) => {
+    if (i % groupSize === 0) article.append((group = h('div', { class: 'group' })));
+    group.append(block.rows ? tableView(block.rows, marker) : lineView(block, marker));
+  });
+  return article;
+}
+
+/** headingsOf gives each section its place in UTF-16 units. */
+function headingsOf(text, sections) {
+  const ends = offsets(text, ...sections.flatMap((section) => [section.heading.start, section.heading.end]));
+  return sections.map((section, i) => ({ section, from: ends[2 * i], to: ends[2 * i + 1] }));
+}
+
+/** blocks yields lines, and the rows of tables together. A line knows the heading that stands in it. */
+function* blocks(text, headings) {
+  let from = 0;
+  let next = 0; // of the headings
+  let rows = [];
+  for (const words of text.split('\n')) {
+    const line = { words, from, to: from + words.length };
+    from = line.to + 1;
+    if (/^\s*\|.*\|\s*$/.test(words)) {
+      rows.push(line);
+      continue;
+    }
+    if (rows.length) yield { rows };
+    rows = [];
+    while (next < headings.length && headings[next].from < line.from) next += 1;
+    if (next < headings.length && headings[next].from < line.to) line.heading = headings[next];
+    if (words.trim()) yield line;
+  }
+  if (rows.length) yield { rows };
+}
+
+/** lineView sets a line. A heading that fills its line is one; one that runs into its sentence is set bold. */
+function lineView(line, marker) {
+  const { heading } = line;
+  const start = line.from + line.words.match(/^(?:#{1,6} |\s)*/)[0].length; // marks of Markdown are not read out
+  const words = (from, to) => marker(line.words.slice(from - line.from, to - line.from), from);
+  if (!heading) return h('p', {}, words(start, line.to));
+  const id = `at-${heading.section.heading.start}`;
+  if (line.words.slice(heading.to - line.from).trim() === '') {
+    return h(`h${Math.min(heading.section.level + 1, 6)}`, { id }, words(Math.min(start, heading.from), line.to));
+  }
+  const end = Math.max(start, heading.to);
+  return h('p', { id }, h('strong', {}, words(start, end)), words(end, line.to));
+}
+
+/** tableView sets rows between bars; the one above a rule is the head. */
+function tableView(rows, marker) {
+  const isRule = (row) => /^[\s|:-]+$/.test(row.words);
+  const cells = (row, tag) => h('tr', {}, [...row.words.matchAll(/[^|]+/g)]
+    .filter((cell, i, all) => cell[0].trim() || (i > 0 && i < all.length - 1))
+    .map((cell) => h(tag, {}, marker(cell[0].trim(), row.from + cell.index + (cell[0].length - cell[0].trimStart().length)))));
+  const head = rows.length > 1 && isRule(rows[1]) ? rows.slice(0, 1) : [];
+  const body = rows.slice(head.length).filter((row) => !isRule(row));
+  return h('div', { class: 'table', tabindex: 0, role: 'group' }, h('table', {},
+    h('thead', {}, head.map((row) => cells(row, 'th'))),
+    h('tbody', {}, body.map((row) => cells(row, 'td')))));
+}
+
+/** markerOf returns the function that cuts words, which stand at from, where the quote begins and ends. */
+function markerOf(quote, label) {
+  return (words, from) => {
+    const start = quote ? Math.max(quote.from - from, 0) : 0;
+    const end = quote ? Math.min(quote.to - from, words.length) : 0;
+    if (start >= end) return [words];
+    return [words.slice(0, start), h('mark', { tabindex: -1, 'aria-label': label }, words.slice(start, end)), words.slice(end)];
+  };
+}
