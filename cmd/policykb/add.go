@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/url"
+
+	"golang.org/x/sync/errgroup"
+
+	"policykb/ingest"
+)
+
+// addCommand adds documents.
+type addCommand struct {
+	Paths []string `arg:"" name:"path|url" help:"Files, folders, addresses, or - for standard input."`
+}
+
+// inFlight is how many sources are sent at once. It keeps the workers busy while
+// others are read and written.
+const inFlight = 16
+
+// Run implements kong's command.
+func (a addCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger) error {
+	sources := a.sources(c.in)
+	return withConnection(ctx, s, log, func(api *connection) error {
+		progress := newProgress(c, len(sources))
+		var senders errgroup.Group
+		senders.SetLimit(inFlight)
+		for _, source := range sources {
+			senders.Go(func() error {
+				if ctx.Err() == nil {
+					job, err := api.send(ctx, source)
+					progress.note(source, job, err)
+				}
+				return nil
+			})
+		}
+		_ = senders.Wait() // each source has its own outcome
+		return progress.end(ctx)
+	})
+}
+
+// source is something to add.
+type source struct {
+	ingest.Source
+	address string // to be fetched by the server, in place of data
+	err     error  // why it cannot be read
+}
+
+// sources lists what the arguments name.
+func (a addCommand) sources(in io.Reader) []source {
+	var all []source
+	for _, path := range a.Paths {
+		switch {
+		case path == "-":
+			all = append(all, source{Source: ingest.Source{Name: "standard input", Data: in}})
+		case isAddress(path):
+			all = append(all, source{Source: ingest.Source{Name: path}, address: path})
+		default:
+			for file, err := range ingest.Files(path) {
+				all = append(all, source{Source: file, err: err})
+			}
+		}
+	}
+	return all
+}
+
+// isAddress reports whether the argument is one of the web.
+func isAddress(argument string) bool {
+	u, err := url.Parse(argument)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https")
+}

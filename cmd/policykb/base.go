@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"golang.org/x/sync/errgroup"
+
+	"policykb/api"
+	"policykb/corpus"
+	"policykb/corpus/sqlite"
+	"policykb/corpus/starter"
+	"policykb/ingest"
+	"policykb/retrieval"
+	"policykb/retrieval/embed"
+	"policykb/retrieval/embedded"
+)
+
+// base is an open knowledge base: its parts, wired.
+type base struct {
+	catalogue *sqlite.Catalogue
+	originals *corpus.Folder
+	embedder  retrieval.Embedder
+	index     retrieval.Index
+	answers   *retrieval.Service
+	pipeline  *ingest.Pipeline
+	server    *api.Server
+	workers   *errgroup.Group
+	stop      context.CancelFunc
+}
+
+// openBase opens the knowledge base in the data folder, or makes one, brings the
+// index into step with the catalogue and starts the workers. The caller holds the
+// folder's lock.
+func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err error) {
+	b := &base{embedder: embed.Builtin()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close())
+		}
+	}()
+	if b.catalogue, err = sqlite.Open(ctx, s.cataloguePath()); err != nil {
+		return nil, err
+	}
+	if b.originals, err = corpus.OpenFolder(s.originalsPath()); err != nil {
+		return nil, err
+	}
+	if b.index, err = embedded.Open(embedded.Options{
+		Path: s.indexPath(), Model: b.embedder.Model(), Dimensions: b.embedder.Dimensions(), Logger: log,
+	}); err != nil {
+		return nil, err
+	}
+	b.answers = retrieval.New(retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder})
+	if b.pipeline, err = ingest.New(ingest.Config{
+		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Logger: log,
+	}); err != nil {
+		return nil, err
+	}
+	if b.server, err = api.New(api.Config{
+		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
+		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
+		Logger: log, Version: version,
+	}); err != nil {
+		return nil, err
+	}
+	if _, err = b.pipeline.Reconcile(ctx); err != nil {
+		return nil, fmt.Errorf("bring the index into step with the catalogue: %w", err)
+	}
+	// Workers end when the base is closed, not with the command's context: what it
+	// waits for must come to an end first.
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	b.stop = stop
+	b.workers, working = errgroup.WithContext(working)
+	b.workers.Go(func() error { return b.pipeline.Run(working) })
+	if s.Starter == "auto" {
+		err = b.loadStarter(ctx)
+	}
+	return b, err
+}
+
+// loadStarter adds the sample documents to an empty knowledge base. One to which
+// documents were ever given is left as it is, even when all were removed.
+func (b *base) loadStarter(ctx context.Context) error {
+	counts, err := b.catalogue.CountJobs(ctx)
+	if err != nil || len(counts) > 0 {
+		return err
+	}
+	held, err := b.catalogue.Holdings(ctx)
+	if err != nil || len(held) > 0 {
+		return err
+	}
+	var ids []corpus.JobID
+	for added := range b.pipeline.AddAll(ctx, starterSources) {
+		if added.Err != nil {
+			return fmt.Errorf("load the sample documents: %w", added.Err)
+		}
+		ids = append(ids, added.Job.ID)
+	}
+	jobs, err := b.pipeline.Wait(ctx, ids...)
+	if err != nil {
+		return fmt.Errorf("load the sample documents: %w", err)
+	}
+	for _, job := range jobs {
+		if job.State == corpus.JobFailed {
+			return fmt.Errorf("load the sample document %s: %s", job.Original.Name, job.Error.Detail)
+		}
+	}
+	return nil
+}
+
+// close stops the workers, which hand back what they were at, and closes the
+// parts, the last opened first.
+func (b *base) close() error {
+	var errs []error
+	if b.stop != nil {
+		b.stop()
+		if err := b.workers.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+			errs = append(errs, err)
+		}
+	}
+	if b.index != nil {
+		errs = append(errs, b.index.Close())
+	}
+	if b.catalogue != nil {
+		errs = append(errs, b.catalogue.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// starterSources yields the sample documents.
+func starterSources(yield func(ingest.Source, error) bool) {
+	for name, text := range starter.Documents() {
+		if !yield(ingest.Source{Name: name, MediaType: "text/markdown; charset=utf-8", Data: bytes.NewReader(text)}, nil) {
+			return
+		}
+	}
+}

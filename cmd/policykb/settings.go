@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+)
+
+// settings are what can be set, by flag or by environment variable. With none set
+// everything runs embedded, offline and without keys.
+type settings struct {
+	Data    string           `env:"POLICYKB_DATA" default:"./data" placeholder:"FOLDER" help:"Folder of the knowledge base; made where there is none."`
+	Listen  string           `env:"POLICYKB_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on."`
+	Open    bool             `env:"POLICYKB_OPEN" help:"Serve an address that other machines reach although nobody is asked for a key."`
+	Starter string           `env:"POLICYKB_STARTER" enum:"auto,never" default:"auto" help:"Load the sample documents into an empty knowledge base: auto or never."`
+	Verbose bool             `env:"POLICYKB_VERBOSE" short:"v" help:"Log every step."`
+	Version kong.VersionFlag `help:"Show the version."`
+}
+
+// Places within the data folder.
+func (s *settings) cataloguePath() string { return filepath.Join(s.Data, "catalogue.db") }
+func (s *settings) originalsPath() string { return filepath.Join(s.Data, "originals") }
+func (s *settings) indexPath() string     { return filepath.Join(s.Data, "index") }
+func (s *settings) lockPath() string      { return filepath.Join(s.Data, "lock") }
+
+// checkListen refuses to serve other machines unless that was asked for.
+func (s *settings) checkListen() error {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w", s.Listen, err)
+	}
+	if address, err := netip.ParseAddr(host); host == "localhost" || err == nil && address.IsLoopback() || s.Open {
+		return nil
+	}
+	return fmt.Errorf("--listen %s is reached by other machines, and nobody is asked for a key: say --open if that is meant", s.Listen)
+}
