@@ -22,7 +22,7 @@ const (
 	// passage's weights never change because others came in, and every index has
 	// the same ones.
 	averageTerms = 600
-	// MaxWeight is above every weight of a term in a passage.
+	// MaxWeight is what the weight of a term in a passage comes near to and never exceeds.
 	MaxWeight = saturation + 1
 )
 
@@ -87,7 +87,7 @@ func passageTerms(p corpus.Passage, m corpus.Metadata) []TermWeight {
 	counted := sumByTerm(b.terms)
 	weighed := make([]TermWeight, len(counted))
 	for i, c := range counted {
-		weighed[i] = TermWeight{c.Term, c.Weight * (saturation + 1) / (c.Weight + saturation)}
+		weighed[i] = TermWeight{c.Term, MaxWeight / (1 + saturation/c.Weight)} // never above, however it rounds
 	}
 	return weighed
 }

@@ -74,8 +74,12 @@ func (x *Index) mergeLarge() bool {
 	if taken == nil {
 		return false
 	}
-	merged := whole(merge(taken))
+	x.install(taken, whole(merge(taken)))
+	return true
+}
 
+// install puts the merged segment in the place of those it was made of.
+func (x *Index) install(taken []view, merged view) {
 	x.write.Lock()
 	defer x.write.Unlock()
 	old := x.state.Load()
@@ -109,7 +113,6 @@ func (x *Index) mergeLarge() bool {
 	next := newState(views)
 	next.documents = old.documents
 	x.state.Store(next)
-	return true
 }
 
 // kill marks a point of a view that nobody sees yet.

@@ -16,7 +16,7 @@ func packWeight(w float32) uint8 {
 
 // unpackWeight is the weight that a byte stands for.
 func unpackWeight(code uint8) float32 {
-	return float32(code) * float32(retrieval.MaxWeight/255)
+	return float32(float64(code) * (retrieval.MaxWeight / 255))
 }
 
 // gains returns, for every packed weight, what a posting adds to the score of

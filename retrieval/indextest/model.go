@@ -52,10 +52,14 @@ func (m *Model) Remove(ctx context.Context, doc corpus.DocumentID) error {
 // Search implements [retrieval.Index].
 func (m *Model) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit, error) {
 	ranked, err := m.rank(ctx, q)
-	return ranked[:min(len(ranked), q.Limit)], err
+	hits := 0
+	for hits < min(len(ranked), q.Limit) && ranked[hits].Score > 0 {
+		hits++
+	}
+	return ranked[:hits], err
 }
 
-// rank returns every hit of a query, whatever its limit.
+// rank returns every point that the filter lets through, the best first.
 func (m *Model) rank(ctx context.Context, q retrieval.Query) ([]retrieval.Hit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -112,7 +116,6 @@ func (m *Model) rank(ctx context.Context, q retrieval.Query) ([]retrieval.Hit, e
 		}
 		h.Score += float64(fusion.Dense) * max(0, h.Dense)
 	}
-	hits = slices.DeleteFunc(hits, func(h retrieval.Hit) bool { return h.Score <= 0 })
 	slices.SortFunc(hits, func(a, b retrieval.Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage, b.Passage))
 	})
