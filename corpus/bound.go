@@ -90,7 +90,7 @@ strip:
 			break
 		}
 		if c, ok := s.cueEnding(j, floor); ok && c.reaching {
-			return c.bound
+			return c.boundFor(s, j, kind)
 		}
 		j--
 	}
@@ -129,9 +129,9 @@ func (c cue) boundFor(s *scanner, end int, kind FigureKind) Bound {
 		if strings.ContainsRune("期圆充", before) {
 			return BoundNone
 		}
-	case "超过":
-		if before == '不' {
-			return BoundAtMost
+	case "最高":
+		if s.at(end) == '人' || s.at(end) == '法' {
+			return BoundNone // 最高人民法院
 		}
 	}
 	return c.bound

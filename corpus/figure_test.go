@@ -38,6 +38,8 @@ func TestFigures(t *testing.T) {
 		{"处一万元以上十万元以下罚款", "一万元 money 10000元 at_least; 十万元 money 100000元 at_most"},
 		{"规模突破50亿级", "50亿 number 5000000000 more_than"},
 		{"形成千亿级产业集群", "千亿 number 100000000000 about"},
+		{"万亿、十万亿级产业", "万亿 number 1000000000000; 十万亿 number 10000000000000 about"},
+		{"最高人民法院30日内、最高30日", "30日 duration 30日 at_most; 30日 duration 30日 at_most"},
 		{"补贴50万/备案奖20万", "50万 number 500000; 20万 number 200000"},
 		{"资金超100余万元", "100余万元 money 1000000元 more_than"},
 		{"最高 **500万元**，最高补贴100万元", "500万元 money 5000000元 at_most; 100万元 money 1000000元 at_most"},
@@ -60,6 +62,7 @@ func TestFigures(t *testing.T) {
 		// Computing.
 		{"算力规模达36万P", "36万P compute 360000P"},
 		{"力争达到30EFlops，300 EFLOPS", "30EFlops compute 30000P; 300 EFLOPS compute 300000P"},
+		{"新增36万 P，共20 p", "36万 P compute 360000P; 20 number 20"},
 		{"1000P(每秒百亿亿次)", "1000P compute 1000P; 百亿亿次 count 1000000000000000000次"},
 		{"训练一次需要3640PF-days", "3640PF-days compute 3640PF-day"},
 		{"建设万卡集群和2万卡集群", "万卡 compute 10000卡; 2万卡 compute 20000卡"},
@@ -98,6 +101,7 @@ func TestFigures(t *testing.T) {
 		{"with 72 articles, fifty city staff members, 3–5 base models", "72 articles count 72article; fifty city staff count 50staff; 3–5 base models count 3-5model"},
 		{"from one in 2016 to 37 in 2022", "2016 date 2016; 37 number 37; 2022 date 2022"},
 		{"1+3+N体系", ""},
+		{"two documents and one document", "two documents count 2document"},
 		// Ordinals, labels, document numbers, marks.
 		{"第十三届全国人民代表大会第五次会议", "第十三届 ordinal 第13届; 第五次 ordinal 第5次"},
 		{"依照第五条、第二十三条第（二）项的规定", "第五条 label 第5条; 第二十三条 label 第23条; 第（二）项 label 第2项"},

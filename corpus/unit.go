@@ -162,8 +162,8 @@ func (s *scanner) unitAt(i int) (u unit, end int, ok bool) {
 	}
 	if isLatin(s.at(i)) {
 		word, wordEnd := s.wordAt(i)
-		if spaced && wordEnd == i+1 {
-			return u, 0, false // "20 p" is no compute
+		if spaced && wordEnd == i+1 && hanScale(s.at(i-2)) == 0 {
+			return u, 0, false // 36万 P is compute, 20 p is not
 		}
 		for _, u := range units.latin[string(word)] {
 			end := i + len(u.written)
