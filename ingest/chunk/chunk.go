@@ -249,33 +249,53 @@ func (c *chunker) sentences(u unit) []unit {
 }
 
 // clauses cuts a sentence into pieces of at most the target length, after a comma
-// where one stands in the second half of a piece.
+// or a space where one stands in the second half of a piece.
 func (c *chunker) clauses(u unit) []unit {
 	var units []unit
+	add := func(span corpus.Span, from, to int) {
+		for from < to && c.text.String[from] == ' ' {
+			from++
+			span.Start++
+		}
+		for to > from && c.text.String[to-1] == ' ' {
+			to--
+			span.End--
+		}
+		if from < to {
+			units = append(units, unit{span: span, from: from, to: to, page: u.page, header: -1})
+		}
+	}
 	from, start := u.from, u.span.Start
-	comma, commaAt := 0, 0
+	cut, cutAt := 0, 0 // the last good place: in bytes, in code points
 	at := start
 	for i := from; i < u.to; {
 		r, size := utf8.DecodeRuneInString(c.text.String[i:])
 		i += size
 		at++
-		switch r {
-		case '，', '、', ',', '；', '：', ' ', '|':
-			if at-start >= c.limits.Target/2 {
-				comma, commaAt = i, at
-			}
+		if at-start >= c.limits.Target/2 && clauseEnd(r) {
+			cut, cutAt = i, at
 		}
 		if at-start < c.limits.Target || i == u.to {
 			continue
 		}
-		if comma == 0 {
-			comma, commaAt = i, at
+		if cut == 0 {
+			cut, cutAt = i, at
 		}
-		units = append(units, unit{span: corpus.Span{Start: start, End: commaAt}, from: from, to: comma, page: u.page, header: -1})
-		from, start = comma, commaAt
-		comma = 0
+		add(corpus.Span{Start: start, End: cutAt}, from, cut)
+		from, start = cut, cutAt
+		cut = 0
 	}
-	return append(units, unit{span: corpus.Span{Start: start, End: u.span.End}, from: from, to: u.to, page: u.page, header: -1})
+	add(corpus.Span{Start: start, End: u.span.End}, from, u.to)
+	return units
+}
+
+// clauseEnd reports whether a sentence may be cut after the character.
+func clauseEnd(r rune) bool {
+	switch r {
+	case '，', '、', ',', '；', '：', ' ':
+		return true
+	}
+	return false
 }
 
 // bytesOf gives the bytes that the first n code points of s take.

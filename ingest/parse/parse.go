@@ -140,6 +140,7 @@ type parser func(ctx context.Context, name string, data []byte) (Document, error
 var parsers = map[Format]parser{
 	FormatText:     parseText,
 	FormatMarkdown: parseMarkdown,
+	FormatHTML:     parseHTML,
 }
 
 // hasText reports whether any block that is part of the text has a letter or digit.
