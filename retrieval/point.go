@@ -52,6 +52,7 @@ func NewPoint(p corpus.Passage, d corpus.Document, dense []float32) Point {
 		Dense:    dense,
 		Facts: Facts{
 			City:     m.City,
+			Province: provinceOf(m.City),
 			District: m.District,
 			Issuer:   m.Issuer,
 			Kind:     m.Kind,
@@ -82,6 +83,9 @@ func passageTerms(p corpus.Passage, m corpus.Metadata) []TermWeight {
 	b.add(m.Title, boosts.Title)
 	b.add(m.City, boosts.Place)
 	b.add(m.District, boosts.Place)
+	if province := provinceOf(m.City); province != m.City {
+		b.add(province, boosts.Place)
+	}
 
 	b.sort()
 	counted := sumByTerm(b.terms)
@@ -139,6 +143,15 @@ func (b *termBuffer) sort() {
 		}
 		from, to = to, from
 	}
+}
+
+// provinceOf returns the province that a city lies in, a province itself, and ""
+// for places the gazetteer does not know.
+func provinceOf(city string) string {
+	if place, ok := corpus.Places().Lookup(city); ok {
+		return place.Province
+	}
+	return ""
 }
 
 // EmbeddedText is the text of a passage that embedders see: what stands over it

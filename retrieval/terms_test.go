@@ -145,7 +145,10 @@ func TestNewPoint(t *testing.T) {
 	if weight("算力") <= weight("力券") {
 		t.Error("a word of body and title weighs no more than one of the body alone")
 	}
-	for _, word := range []string{"成都", "支持", "单位", "1000万元"} {
+	if point.Facts.Province != "四川" {
+		t.Errorf("成都 lies in %q", point.Facts.Province)
+	}
+	for _, word := range []string{"成都", "四川", "支持", "单位", "1000万元"} {
 		if w := weight(word); w <= 0 || w >= MaxWeight {
 			t.Errorf("%s weighs %v", word, w)
 		}
