@@ -1,6 +1,11 @@
 package retrieval
 
-import "math"
+import (
+	"math"
+	"strings"
+
+	"policykb/corpus"
+)
 
 // Doubt is what speaks for and against a question being answered by the unit
 // that was found best. Shares lie between 0 and 1.
@@ -11,6 +16,8 @@ type Doubt struct {
 	Local    float64 // the same beside the wanted fact
 	Wants    float64 // wanted facts it holds; 1 where none is wanted
 	Place    float64 // -1 another place's, 0 unknown, 1 the asked place's
+	District float64 // the same for the asked district
+	Titled   float64 // the title that the question names is the document's or stands in the passage; 1 where it names none
 	Year     float64 // -1 other years only, 0 none, 1 a year of the question
 	Missing  float64 // the weight of the weightiest idea of the question that neither the unit nor its surroundings hold
 	Unknown  float64 // the weight of the weightiest idea that none of the passages holds
@@ -20,15 +27,15 @@ type Doubt struct {
 }
 
 // vector gives the features in the order of the struct.
-func (d Doubt) vector() [12]float64 {
-	return [12]float64{d.Own, d.Context, d.Rest, d.Local, d.Wants, d.Place, d.Year, d.Missing, d.Unknown, d.Run, d.Strength, d.Match}
+func (d Doubt) vector() [14]float64 {
+	return [14]float64{d.Own, d.Context, d.Rest, d.Local, d.Wants, d.Place, d.District, d.Titled, d.Year, d.Missing, d.Unknown, d.Run, d.Strength, d.Match}
 }
 
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
-	answerWeights = Doubt{Own: -0.37, Context: 4.81, Rest: 0.73, Local: 0.46, Wants: 1.32, Place: 0.99, Year: 1.09, Missing: -0.21, Unknown: 0.2, Run: 0, Strength: 2.85, Match: 0.48}
-	answerBias    = -4.9
+	answerWeights = Doubt{Own: -0.37, Context: 4.81, Rest: 0.73, Local: 0.46, Wants: 1.32, Place: 0.99, District: 1, Titled: 2, Year: 1.09, Missing: -0.21, Unknown: 0.2, Run: 0, Strength: 2.85, Match: 0.48}
+	answerBias    = -6.9
 )
 
 // Probability is the chance that the best unit answers the question, by logistic
@@ -47,10 +54,14 @@ const answerThreshold = 0.3
 // doubt collects what speaks for and against the best unit.
 func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
 	f := best.features
-	d := Doubt{Own: f.Own, Context: f.Context, Rest: f.Rest, Local: f.Local, Wants: f.Wants, Place: f.Place, Year: f.Year, Run: f.Run,
+	d := Doubt{Own: f.Own, Context: f.Context, Rest: f.Rest, Local: f.Local, Wants: f.Wants, Place: f.Place, District: f.District, Year: f.Year, Run: f.Run,
 		Match: f.Definition + f.Cause + f.Said + f.Listing}
 	if len(r.q.Wants) == 0 {
 		d.Wants, d.Local = 1, f.Context
+	}
+	d.Titled = 1
+	if len(r.q.Titles) > 0 {
+		d.Titled = max(f.Title, titleInText(r.q.Titles, best.reading))
 	}
 	if r.q.ideal > 0 {
 		d.Strength = min(1, best.reading.passage.Sparse/r.q.ideal)
@@ -72,4 +83,15 @@ func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
 		d.Unknown = max(d.Unknown, concept.Weight*(1-anywhere[c]))
 	}
 	return d
+}
+
+// titleInText tells whether one of the titles stands in a passage or over it.
+func titleInText(titles []string, t *reading) float64 {
+	text := squeeze(corpus.Fold(string(t.text) + strings.Join(t.passage.Found.Passage.HeadingPath, "")))
+	for _, title := range titles {
+		if strings.Contains(text, squeeze(corpus.Fold(title))) {
+			return 1
+		}
+	}
+	return 0
 }

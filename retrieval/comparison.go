@@ -13,10 +13,10 @@ import (
 // document, or other things that the question joins by 和 or a comma. It returns
 // nil where the question compares nothing.
 func subjectsOf(q *Interpretation, question, folded []rune, places []corpus.Mention) []Subject {
-	if q.Intent != IntentCompare && q.Intent != IntentFact && q.Intent != IntentList {
-		return nil
-	}
 	sides := placeSides(q, places)
+	if q.Intent != IntentCompare && !joined(folded, sides) {
+		sides = nil
+	}
 	if len(sides) < 2 && len(q.Editions) > 1 {
 		sides = editionSides(q, folded)
 	}
@@ -67,6 +67,19 @@ func placeSides(q *Interpretation, places []corpus.Mention) []side {
 	}
 	return sides
 }
+
+// joined reports whether the question names its sides in a row or asks of each.
+func joined(folded []rune, sides []side) bool {
+	for i := range len(sides) - 1 {
+		between := string(folded[sides[i].span.End:max(sides[i].span.End, sides[i+1].span.Start)])
+		if len([]rune(between)) <= 14 && joinMarks.MatchString(between) {
+			return true
+		}
+	}
+	return eachPattern.MatchString(string(folded))
+}
+
+var eachPattern = regexp.MustCompile(`各|分别|都|respectively|each|both`)
 
 // editionSides makes a side of every year that tells editions apart.
 func editionSides(q *Interpretation, folded []rune) []side {

@@ -121,6 +121,9 @@ func newMatcher(concepts []Concept) *matcher {
 	m := &matcher{concepts: concepts, parts: make([]int, len(concepts)),
 		pairs: make(map[[2]rune][]needle, 2*len(concepts)), words: make(map[string][]needle)}
 	for c, concept := range concepts {
+		if concept.figure != nil {
+			continue // met by value; see prepare
+		}
 		for f, form := range concept.Forms {
 			runes := []rune(form.Text)
 			if isLatin(runes[0]) {

@@ -23,6 +23,7 @@ type Features struct {
 	Run        float64 // the longest stretch of the question's words that the unit repeats, of 8 characters
 	Wants      float64 // wanted sorts of facts that the unit holds and the question does not
 	Place      float64 // -1 the fact is another place's, 0 unknown, 1 it is the asked place's
+	District   float64 // the same for the asked district
 	Year       float64 // -1 other years only, 0 none, 1 a year of the question
 	Edition    float64 // -1 to 1: the document is of the year the question tells editions by
 	Title      float64 // the titled document of the question is the unit's
@@ -31,6 +32,7 @@ type Features struct {
 	Listing    float64 // it lists several things and a list is asked for
 	Cause      float64 // it gives reasons and reasons are asked for
 	Said       float64 // it says who, and who is asked for
+	Summary    float64 // it is a summary of what stands elsewhere at length
 	Crowd      float64 // log of how many facts of the wanted sorts it holds for each one wanted
 	Heading    float64 // it is a heading
 	Thin       float64 // it says nothing beyond the question's own words
@@ -39,14 +41,14 @@ type Features struct {
 
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
-	Rank: 2.80, Own: 0, Context: 10, Rest: 1.86, Local: 2.06, Run: 1.09, Wants: 2.35, Place: 2.81, Year: 1.11, Edition: 1.79, Title: 1,
-	Label: 2.75, Definition: 4.3, Listing: 0.66, Cause: 0.62, Said: 0, Crowd: -0.43, Heading: -0.76, Thin: -0.63, Long: -0.37,
+	Rank: 2.80, Own: 0, Context: 10, Rest: 1.86, Local: 2.06, Run: 1.09, Wants: 2.35, Place: 2.81, District: 2, Year: 1.11, Edition: 1.79, Title: 1,
+	Label: 2.75, Definition: 4.3, Listing: 0.66, Cause: 0.62, Said: 0, Summary: -1, Crowd: -0.43, Heading: -0.76, Thin: -0.63, Long: -0.37,
 }
 
 // vector gives the features in the order of the struct.
-func (f Features) vector() [20]float64 {
-	return [20]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.Year, f.Edition, f.Title,
-		f.Label, f.Definition, f.Listing, f.Cause, f.Said, f.Crowd, f.Heading, f.Thin, f.Long}
+func (f Features) vector() [22]float64 {
+	return [22]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title,
+		f.Label, f.Definition, f.Listing, f.Cause, f.Said, f.Summary, f.Crowd, f.Heading, f.Thin, f.Long}
 }
 
 // dot sums the features by weights.
@@ -86,13 +88,16 @@ type reading struct {
 	found   []occurrence
 	figures []corpus.Figure
 	places  []corpus.Mention
-	facts   []fact
-	over    []float64 // how well title, headings and table header hold each concept
-	whole   []float64 // and the passage's text
-	home    []*corpus.Place
-	edition float64
-	titled  float64
-	rank    float64
+	// districts are the mentions of districts in the passage, and before them, at
+	// negative positions, those in what stands over it.
+	districts []corpus.Mention
+	facts     []fact
+	over      []float64 // how well title, headings and table header hold each concept
+	whole     []float64 // and the passage's text
+	home      []*corpus.Place
+	edition   float64
+	titled    float64
+	rank      float64
 }
 
 // reader weighs the units of passages as answers to one question.
@@ -135,12 +140,33 @@ func (r *reader) prepare(p *Passage) *reading {
 	t.units = splitUnits(t.text, passage.Kind == corpus.PassageTable)
 	t.found = r.match.find(flatten(t.text))
 	t.figures = corpus.Figures(passage.Text)
-	if len(r.q.Cities)+len(r.q.Within) > 0 || hasSort(r.q.Wants, WantPlace) {
+	if len(r.q.Cities)+len(r.q.Within)+len(r.q.Districts) > 0 || hasSort(r.q.Wants, WantPlace) {
 		t.places = r.places.Find(passage.Text)
 		for _, m := range r.places.Find(document.Metadata.City + "\n" + document.Metadata.Title) {
 			t.home = append(t.home, m.Place)
 		}
 	}
+	if len(r.q.Districts) > 0 {
+		for _, m := range r.places.Find(strings.Join(passage.HeadingPath, "\n") + "\n" + document.Metadata.Title + "\n" + document.Metadata.District) {
+			if m.Place.Level == corpus.LevelDistrict {
+				m.Span = m.Span.Shift(-1 << 20)
+				t.districts = append(t.districts, m)
+			}
+		}
+		for _, m := range t.places {
+			if m.Place.Level == corpus.LevelDistrict {
+				t.districts = append(t.districts, m)
+			}
+		}
+	}
+	for c, concept := range r.q.Concepts {
+		for _, f := range t.figures {
+			if concept.figure != nil && corpus.SameFigure(*concept.figure, f) {
+				t.found = append(t.found, occurrence{f.Span, c, 1, 0})
+			}
+		}
+	}
+	slices.SortStableFunc(t.found, func(a, b occurrence) int { return a.span.Start - b.span.Start })
 	over := strings.Join(passage.HeadingPath, "\n") + "\n" + passage.Header + "\n" + document.Metadata.Title
 	t.over = r.cover(r.match.find(flatten([]rune(over))), corpus.Span{End: math.MaxInt})
 	t.whole = r.cover(t.found, corpus.Span{End: len(t.text)})
@@ -234,12 +260,13 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	f.Local = r.local(t, u, e.wanted, context)
 	f.Run = r.longestRun(t, u)
 	f.Place = r.placeOf(t, u, e.wanted)
+	f.District = r.districtOf(t, u)
 	f.Year = yearMatch(r.q, t, u)
 	f.Label = labelMatch(t, u)
 	text := string(t.text[u.span.Start:u.span.End])
 	switch r.q.Intent {
 	case IntentDefinition:
-		f.Definition = definitionOf(t, u)
+		f.Definition = r.definitionOf(t, u)
 	case IntentWhy:
 		f.Cause = truth(causePattern.MatchString(text))
 	case IntentWho:
@@ -247,6 +274,7 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	case IntentList:
 		f.Listing = listing(text)
 	}
+	f.Summary = truth(u.label.Len() > 0 && summaryPattern.MatchString(string(t.text[u.label.Start:u.label.End])))
 	f.Heading = truth(u.kind == unitHeading)
 	f.Thin = truth(len(e.wanted) == 0 && u.span.Len()-coveredLength(t.found, u.span) < 8)
 	f.Long = math.Log(max(1, float64(u.span.Len())/40))
@@ -268,11 +296,12 @@ func (r *reader) wantsShare(facts []fact) float64 {
 		return 0
 	}
 	met := make([]bool, len(r.q.Wants))
-	n := 0
+	n, last := 0, -1 // a fact meets one want only
 	for _, f := range facts {
-		if !met[f.want] {
+		if !met[f.want] && f.span.Start >= last {
 			met[f.want] = true
 			n++
+			last = f.span.End
 		}
 	}
 	return float64(n) / float64(len(met))
@@ -406,6 +435,37 @@ func (t *reading) sameBlock(at int, u *unit) bool {
 	return false
 }
 
+// districtOf tells whether the unit is about the district that the question names.
+func (r *reader) districtOf(t *reading, u *unit) float64 {
+	if len(r.q.Districts) == 0 {
+		return 0
+	}
+	own, over, elsewhere, other := false, false, false, false
+	for _, m := range t.districts {
+		asked := slices.Contains(r.q.Districts, m.Place.Name)
+		switch {
+		case m.Span.Start < 0: // in what stands over the passage
+			over = over || asked
+			other = other || !asked
+		case asked && u.span.Contains(m.Span):
+			own = true
+		case asked:
+			elsewhere = true
+		case u.span.Contains(m.Span):
+			other = true
+		}
+	}
+	switch {
+	case own, over:
+		return 1
+	case elsewhere:
+		return 0.5
+	case other:
+		return -1
+	}
+	return -0.3
+}
+
 // asks tells whether the question asks about a place: 1 it does, ½ about the
 // province around it or a city within it, -1 about another one.
 func (r *reader) asks(p *corpus.Place) float64 {
@@ -511,29 +571,52 @@ func pairShare(a, b []rune) float64 {
 }
 
 var (
+	summaryPattern = regexp.MustCompile(`摘要|概要|概述|导语|提要|要点|(?i)summary|abstract`)
 	definesPattern = regexp.MustCompile(`^[”"』」）)]{0,2}\s*[，,：:（(]?\s*(是指|指的是|是|即|指|包括|（|\(|衡量|为|refers to|means|is an? |is the |are )`)
 	causePattern   = regexp.MustCompile(`因为|由于|原因|因素|为了|导致|造成|使得|所以|因此|在于|是因|旨在|挑战|问题|because|due to|in order to|reason|therefore|owing to`)
 	saidPattern    = regexp.MustCompile(`(院士|主任|创始人|总裁|主席|董事长|教授|部长|局长|市长|书记|记者|专家|CEO)[\p{Han}]{2,4}|[\p{Han}]{2,3}(表示|指出|认为|提出|强调|解释|介绍|称|说)|said|stated|according to`)
 )
 
-// definitionOf tells whether the unit says what the question's words mean: one of
-// them, named whole, stands before 是指, 即 or the like.
-func definitionOf(t *reading, u *unit) float64 {
+// definitionOf tells whether the unit says what the asked word means: the word
+// stands, as a word of its own, before 是指, 即 or the like.
+func (r *reader) definitionOf(t *reading, u *unit) float64 {
+	text := foldEach(t.text[u.span.Start:u.span.End])
+	target := []rune(r.q.target)
+	if len(target) > 1 {
+		best := 0.0
+		for i := range text {
+			if hasPrefix(text[i:], target) {
+				own := i == 0 || !isHan(text[i-1]) && !isLatin(text[i-1]) || strings.HasSuffix(string(text[max(0, i-2):i]), "所称")
+				best = max(best, defines(string(text[i+len(target):min(len(text), i+len(target)+12)]), own))
+			}
+		}
+		return best
+	}
 	best := 0.0
 	for _, o := range t.found {
-		if !u.span.Contains(o.span) || o.weight < weightSame && o.part == 0 {
-			continue
-		}
-		after := string(t.text[o.span.End:min(u.span.End, o.span.End+10)])
-		switch m := definesPattern.FindStringSubmatch(after); {
-		case m == nil:
-		case m[1] == "是指" || m[1] == "指的是" || m[1] == "指" || m[1] == "refers to" || m[1] == "means":
-			return 1
-		default:
-			best = 0.5
+		if u.span.Contains(o.span) && (o.weight >= weightSame || o.part != 0) {
+			best = max(best, 0.8*defines(string(t.text[o.span.End:min(u.span.End, o.span.End+10)]), true))
 		}
 	}
 	return best
+}
+
+// defines weighs what follows a word as the opening of its definition. Part of a
+// longer word it is defined only by accident.
+func defines(after string, own bool) float64 {
+	m := definesPattern.FindStringSubmatch(after)
+	if m == nil {
+		return 0
+	}
+	weight := 0.6
+	switch m[1] {
+	case "是指", "指的是", "指", "refers to", "means":
+		weight = 1
+	}
+	if !own {
+		weight *= 0.4
+	}
+	return weight
 }
 
 // listing tells how much of a list a text is.
@@ -563,11 +646,13 @@ func (r *reader) wantedFacts(t *reading) []fact {
 			facts = append(facts, r.matches(t, w, saidPattern)...)
 		case WantPhone:
 			facts = append(facts, r.matches(t, w, phonePattern)...)
+		case WantCode:
+			facts = append(facts, r.matches(t, w, codePattern)...)
 		case WantTitle:
 			facts = append(facts, r.matches(t, w, titlePattern)...)
 		default:
 			for i := range t.figures {
-				if f := &t.figures[i]; meets(f, want) && !r.asked(*f) {
+				if f := &t.figures[i]; meets(f, want, t.text) && !r.asked(*f) {
 					facts = append(facts, fact{f.Span, w, f})
 				}
 			}
@@ -580,6 +665,7 @@ func (r *reader) wantedFacts(t *reading) []fact {
 var (
 	addressPattern = regexp.MustCompile(`地址|位于|坐落|[\p{Han}]{2,6}(区|县|街道|镇|路|大道)`)
 	phonePattern   = regexp.MustCompile(`(0\d{2,3}[-—－ ]?)?\d{7,8}|1[3-9]\d{9}`)
+	codePattern    = regexp.MustCompile(`[\p{Han}]{1,8}〔\d{4}〕\s?\d+\s?号|[A-Z]*\d{5,}`)
 	titlePattern   = regexp.MustCompile(`《[^》]+》`)
 )
 
@@ -605,15 +691,14 @@ func (r *reader) asked(f corpus.Figure) bool {
 }
 
 // meets reports whether a figure is of a wanted sort.
-func meets(f *corpus.Figure, want Want) bool {
+func meets(f *corpus.Figure, want Want, text []rune) bool {
 	switch want.Sort {
 	case WantMoney:
 		return f.Kind == corpus.FigureMoney
 	case WantPercent:
 		return f.Kind == corpus.FigurePercent
 	case WantCount:
-		return f.Kind == corpus.FigureNumber || f.Kind == corpus.FigureCount && sameUnit(f.Unit, want.Unit) ||
-			f.Kind == corpus.FigureLabel && f.Unit == want.Unit
+		return counts(f, want, text)
 	case WantDuration:
 		return f.Kind == corpus.FigureDuration
 	case WantDate:
@@ -631,21 +716,51 @@ func meets(f *corpus.Figure, want Want) bool {
 	return false
 }
 
+// classifiers are the words that count what a question names by its noun.
+var classifiers = []struct{ nouns, counted string }{
+	{"企业 公司 单位 机构 厂 店", "家户个"},
+	{"项目 场景 任务 平台 案例 基地 社区 园区 政策 标准", "个项座家处"},
+	{"人 名 位 人才 专家 员工 people residents inhabitants citizens persons staff", "人名位"},
+	{"张 券", "张"},
+	{"章", "章"},
+	{"条 款", "条款"},
+}
+
 // sameUnit compares the unit of a figure with what the question counts.
 func sameUnit(unit, wanted string) bool {
-	if unit == "" || wanted == "" || unit == wanted || strings.HasPrefix(wanted, unit) || strings.HasPrefix(unit, wanted) {
+	if unit == "" || wanted == "" || strings.HasPrefix(wanted, unit) || strings.HasPrefix(unit, wanted) {
 		return true
 	}
-	latin := func(s string) bool { return s[0] < 0x80 }
-	if latin(unit) && latin(wanted) {
+	for _, c := range classifiers {
+		if slices.Contains(strings.Fields(c.nouns), wanted) {
+			return strings.Contains(c.counted, unit) || slices.Contains(strings.Fields(c.nouns), strings.ToLower(unit))
+		}
+	}
+	if unit[0] < 0x80 && wanted[0] < 0x80 {
 		return stem(strings.ToLower(unit)) == stem(strings.ToLower(wanted))
 	}
-	if latin(unit) != latin(wanted) {
-		return true
+	return (unit[0] < 0x80) != (wanted[0] < 0x80) || strings.Contains("个项家", unit) || strings.Contains("个项家", wanted)
+}
+
+// counts reports whether a figure of a text counts what is wanted: by its unit, or
+// in English because the noun follows it (13,000 smart sensors).
+func counts(f *corpus.Figure, want Want, text []rune) bool {
+	if f.Kind != corpus.FigureCount && f.Kind != corpus.FigureNumber && f.Kind != corpus.FigureLabel {
+		return false
 	}
-	general := "个项家"
-	return strings.Contains(general, unit) || strings.Contains(general, wanted) ||
-		strings.ContainsAny(unit, "人名位") && strings.ContainsAny(wanted, "人名位")
+	if f.Kind == corpus.FigureLabel {
+		return f.Unit == want.Unit
+	}
+	if want.Unit == "" || want.Unit[0] >= 0x80 {
+		return sameUnit(f.Unit, want.Unit)
+	}
+	after := strings.Fields(string(text[f.Span.Start:min(len(text), f.Span.End+48)]))
+	for _, word := range after[:min(len(after), 6)] {
+		if word = strings.ToLower(strings.TrimFunc(word, unicode.IsPunct)); word != "" && sameUnit(word, want.Unit) {
+			return true
+		}
+	}
+	return sameUnit(f.Unit, want.Unit) && f.Unit != ""
 }
 
 // isWord reports whether a text holds a letter or digit.

@@ -108,8 +108,15 @@ func (w extractive) about(q *Interpretation, s Subject) Interpretation {
 	if s.City != "" && len(side.Cities) == 0 {
 		side.Cities = []string{s.City}
 	}
+	side.Intent, side.target = q.aspect, q.target
+	if len(side.Wants) == 0 && side.target != "" && (side.Intent == IntentCompare || side.Intent == IntentFact) {
+		side.Intent = IntentDefinition // how two texts put one thing
+	}
 	if side.Intent == IntentCompare {
 		side.Intent = IntentFact
+	}
+	if s.Year != 0 && len(side.Editions) == 0 {
+		side.Editions = []int{s.Year}
 	}
 	for i, c := range side.Concepts {
 		for _, known := range q.Concepts {
@@ -215,7 +222,7 @@ func (r *reader) trim(e evidence) corpus.Span {
 			if r.wantsShare(facts) < e.features.Wants {
 				continue
 			}
-			worth := r.share(r.cover(t.found, part)) - 0.004*float64(part.Len())
+			worth := r.share(r.cover(t.found, part)) - r.wordiness()*float64(part.Len())
 			for _, m := range t.places {
 				if part.Contains(m.Span) && r.asks(m.Place) == 1 {
 					worth += 0.3
@@ -228,6 +235,15 @@ func (r *reader) trim(e evidence) corpus.Span {
 		}
 	}
 	return trimAny(t.text, best, "，,：:；;")
+}
+
+// wordiness is what each code point of a quote costs; a Chinese one says as much as
+// three Latin ones.
+func (r *reader) wordiness() float64 {
+	if r.q.Language == "en" {
+		return 0.0013
+	}
+	return 0.004
 }
 
 // listEnd returns where the list ends that the unit introduces with a colon: the

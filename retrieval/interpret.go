@@ -43,15 +43,16 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	for _, m := range framePattern.FindAllStringIndex(folded, -1) {
 		mark(skip, utf8.RuneCountInString(folded[:m[0]]), utf8.RuneCountInString(folded[:m[1]]))
 	}
-	q.Concepts = conceptsOf(question, skip, in.thesaurus)
+	q.target = targetOf([]rune(whole))
+	q.Concepts = append(figureConcepts(corpus.Figures(whole), skip), conceptsOf(question, skip, in.thesaurus)...)
 	for _, c := range q.Concepts {
 		for _, f := range c.Forms[1:] {
 			q.Expansions = append(q.Expansions, Expansion{c.Text, f.Text, f.Weight})
 		}
 	}
 	q.Subjects = subjectsOf(&q, []rune(whole), question, sides)
-	if len(q.Subjects) > 1 && q.Intent != IntentDefinition && q.Intent != IntentWhy {
-		q.Intent = IntentCompare
+	if len(q.Subjects) > 1 {
+		q.aspect, q.Intent = q.Intent, IntentCompare
 	}
 	if q.Intent == IntentCompare && len(q.Subjects) < 2 {
 		q.Intent = IntentFact
@@ -67,7 +68,9 @@ func mark(skip []bool, from, to int) {
 
 // readPlaces notes the places of the question and returns their mentions.
 func (in interpreter) readPlaces(q *Interpretation, question string, skip []bool) []corpus.Mention {
-	mentions := in.places.Find(question)
+	mentions := slices.DeleteFunc(in.places.Find(question), func(m corpus.Mention) bool {
+		return namesMore.MatchString(string([]rune(question)[m.Span.End:]))
+	})
 	sought := soughtCity.MatchString(corpus.Fold(question))
 	for _, m := range mentions {
 		if m.Place.Level == corpus.LevelDistrict {
@@ -97,6 +100,10 @@ func (in interpreter) readPlaces(q *Interpretation, question string, skip []bool
 	return mentions
 }
 
+// namesMore matches what makes the place before it part of another name: a
+// newspaper's, a university's, a bank's.
+var namesMore = regexp.MustCompile(`^(日报|晚报|晨报|早报|时报|都市报|商报|新闻网|电视台|大学|学院|师范|理工|银行|证券|航空)`)
+
 // soughtCity matches questions whose answer is a city.
 var soughtCity = regexp.MustCompile(`(哪(个|座|一座|些|几个|几座|里的)?(城市|城|市|地)|什么(城市|地方)|which (city|cities|town))`)
 
@@ -105,6 +112,42 @@ var (
 	framePattern  = regexp.MustCompile(`只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
 	clausePattern = regexp.MustCompile(`第[一二三四五六七八九十百零〇0-9]+条(第[一二三四五六七八九十0-9]+款)?`)
 )
+
+// targetPatterns find the word whose meaning is asked for.
+var targetPatterns = []*regexp.Regexp{
+	regexp.MustCompile(`[“"「『]([^”"」』]{1,24})[”"」』]`),
+	regexp.MustCompile(`^什么(?:是|叫)([^？?，,]{2,24})`),
+	regexp.MustCompile(`(?:法规|条例|办法|规定)?(?:中|里|上)?的?([\p{Han}A-Za-z0-9+]{2,20}?)(?:是什么意思|是什么|指的?是什么|指什么|的定义|的含义|怎么定义|衡量的)`),
+	regexp.MustCompile(`(?i)what (?:is|are|does) (?:a |an |the )?([^?]{2,60}?)(?: mean| stand for|\?|$)`),
+}
+
+// targetOf returns the word that a question asks the meaning of, folded, or "".
+func targetOf(question []rune) string {
+	for _, pattern := range targetPatterns {
+		if m := pattern.FindStringSubmatch(string(question)); m != nil {
+			return corpus.Fold(m[1])
+		}
+	}
+	return ""
+}
+
+// figureConcepts makes a concept of every quantity the question states, which any
+// way of writing it in a text meets, and marks its place as read.
+func figureConcepts(figures []corpus.Figure, skip []bool) []Concept {
+	var concepts []Concept
+	for _, f := range figures {
+		switch f.Kind {
+		case corpus.FigureDate, corpus.FigurePlan, corpus.FigureNumber, corpus.FigureLabel, corpus.FigureOrdinal:
+			continue
+		}
+		if skip[f.Span.Start] {
+			continue
+		}
+		mark(skip, f.Span.Start, f.Span.End)
+		concepts = append(concepts, Concept{Text: corpus.Fold(f.Text), Weight: 1, Forms: []Form{{corpus.Fold(f.Text), 1}}, figure: &f})
+	}
+	return concepts
+}
 
 // titlesIn returns the document titles that stand in 《》.
 func titlesIn(question []rune) []string {
@@ -123,7 +166,7 @@ func titlesIn(question []rune) []string {
 }
 
 var (
-	yearPattern    = regexp.MustCompile(`((?:19|20)\d\d)\s*(年版|版|年的|年(?:年底|底|末|初|度)?)?`)
+	yearPattern    = regexp.MustCompile(`((?:19|20)\d\d)\s*(年版|版|年的|年(?:修订|修正|印发|发布|出台|公布|颁布)的?|年(?:年底|底|末|初|度)?)?`)
 	editionContext = regexp.MustCompile(`^(《|科技|北京|上海|[^，。？]{0,12}(条例|法规|办法|规定|规划|方案|措施|版本|意见))`)
 	relativeYears  = map[string]int{"前年": -2, "去年": -1, "上一年": -1, "今年": 0, "本年": 0, "明年": 1, "后年": 2, "last year": -1, "this year": 0, "next year": 1}
 	planPattern    = regexp.MustCompile(`[“"]?(十二|十三|十四|十五)五[”"]?`)
@@ -146,7 +189,7 @@ func readYears(q *Interpretation, question string, today corpus.Date, skip []boo
 			q.Years = append(q.Years, year)
 		}
 		q.stated = append(q.stated, year)
-		if strings.HasSuffix(tail, "版") || tail == "年的" && editionContext.MatchString(question[m[1]:]) ||
+		if strings.HasSuffix(tail, "版") || len([]rune(tail)) >= 3 && strings.ContainsAny(tail, "修印发出公颁") || tail == "年的" && editionContext.MatchString(question[m[1]:]) ||
 			tail == "年" && editionContext.MatchString(question[m[1]:]) && !strings.HasSuffix(question[:m[0]], "到") {
 			q.Editions = append(q.Editions, year)
 		}
@@ -170,7 +213,7 @@ var intentRules = []struct {
 	intent  Intent
 	pattern *regexp.Regexp
 }{
-	{IntentCompare, regexp.MustCompile(`比较|对比|相比|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座)先|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller) .{0,60} (than|or)\b`)},
+	{IntentCompare, regexp.MustCompile(`比较|对比|相比|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座|家|份)(更)?(先|早|晚)|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller) .{0,60} (than|or)\b`)},
 	{IntentWhy, regexp.MustCompile(`为什么|为何|为啥|原因(是|何在|有)|怎么会|凭什么|\bwhy\b|reason (for|why)`)},
 	{IntentDefinition, regexp.MustCompile(`^什么(是|叫)|何谓|何为|什么意思|(定义|含义|界定|内涵|意思)|指(的是)?(什么|啥|哪)|所称|怎么(理解|解释)|衡量的是什么|^what (is|are) (a |an |the )?[^?]{2,40}\?*$|\bmean(s|ing)?\b|\bdefin(e|es|ed|ition)\b`)},
 	{IntentWhen, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|几号|(施行|生效|实施|发布|成立|通过|印发|公布)(日期|时间)|日期(是|？|\?|$)|截止(日期|时间|到)|when\b|(what|which) (year|date|day)|by what year`)},
@@ -197,14 +240,15 @@ var wantRules = []struct {
 }{
 	{WantPercent, regexp.MustCompile(`比例|占比|几成|百分之几|百分比|税率|利率|概率|份额|多大比重|按.{0,8}的?多少补|percent|share\b|ratio|proportion|\brate\b`)},
 	{WantLimit, regexp.MustCompile(`上限|封顶|下限|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
-	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)(标准|额度)|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
+	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
 	{WantCompute, regexp.MustCompile(`多少(智能)?算力|算力(总)?规模|算力.{0,6}(多少|达到|超过多少)|how much comput`)},
 	{WantDuration, regexp.MustCompile(`多久|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
-	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|哪个先|谁最?(早|晚|先)|(what|which) (year|date|day)|\bwhen\b`)},
+	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|older|newer|earlier|later|(what|which) (year|date|day)|\bwhen\b`)},
 	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
 	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发|的)|哪位|\bwho\b`)},
 	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
-	{WantPhone, regexp.MustCompile(`电话|联系方式|联络方式|热线|phone|telephone|hotline`)},
+	{WantCode, regexp.MustCompile(`(文号|发文字号|字号|编号|注册号|代码|邮编|证号|账号)(是|为)?`)},
+	{WantPhone, regexp.MustCompile(`电话|手机|联系方式|联络方式|热线|phone|telephone|hotline`)},
 	{WantTitle, regexp.MustCompile(`哪(一)?(部|份|个|项)(旧|老)?(法规|条例|办法|规定|文件|法律|规章|政策文件)`)},
 }
 

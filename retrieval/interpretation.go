@@ -24,6 +24,8 @@ type Interpretation struct {
 	Subjects   []Subject   // what a comparison compares
 	Expansions []Expansion // words searched beside the question's own
 
+	target string           // the word whose meaning is asked for, folded
+	aspect Intent           // of a comparison: what is wanted of each side
 	stated []int            // the years written out in the question
 	sides  []Interpretation // the question about each subject alone
 	ideal  float64          // the sparse score of a passage that holds each of the question's terms once; 0 where unknown
@@ -35,6 +37,8 @@ type Concept struct {
 	Text   string  // the question's own word, folded
 	Weight float64 // how much finding it tells, 0 to 1: rare words tell most
 	Forms  []Form  // what stands for it, its own word first with weight 1
+
+	figure *corpus.Figure // set where the idea is a quantity
 }
 
 // Expansion is a word that was searched because the thesaurus relates it to one
@@ -74,6 +78,7 @@ const (
 	WantPerson   WantSort = "person"
 	WantPlace    WantSort = "place"
 	WantPhone    WantSort = "phone"
+	WantCode     WantSort = "code"  // a document's or registration's number
 	WantTitle    WantSort = "title" // of a document, in 《》
 	WantLimit    WantSort = "limit" // a bound: money or a share
 )
