@@ -481,7 +481,7 @@ func namesStreet(s *scanner, i int) bool {
 // settle gives each shared name the place whose city or province is named
 // nearest, those before it first.
 func settle(mentions []Mention, shared []*name) []Mention {
-	settled := mentions[:0]
+	settled := make([]Mention, 0, len(mentions))
 	for i, m := range mentions {
 		n := shared[i]
 		if n == nil {

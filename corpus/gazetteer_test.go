@@ -56,6 +56,7 @@ func TestFindPlaces(t *testing.T) {
 		{"内蒙古包头，鹿城的冬天", "内蒙古=内蒙古 包头=包头 鹿城=包头"},
 		{"西安市新城区与一座新城区", "西安市=西安 新城区=新城区/西安 新城区=新城区/西安"},
 		{"建设一座新城区", ""},
+		{"鹿城的北京市朝阳区与长春市朝阳区", "北京市=北京 朝阳区=朝阳区/北京 长春市=长春 朝阳区=朝阳区/长春"},
 		// Latin names.
 		{"Hangzhou's City Brain and BEIJING-based firms in Hong Kong", "Hangzhou=杭州 BEIJING=北京 Hong Kong=香港"},
 		{"Xi'an, Xi’an, Urumqi, Macau, Inner Mongolia", "Xi'an=西安 Xi’an=西安 Urumqi=乌鲁木齐 Macau=澳门 Inner Mongolia=内蒙古"},
