@@ -49,7 +49,8 @@ const (
 	dashes         = "-‐‑‒–—―−－～〜"
 )
 
-// fold keeps what keep keeps, in NFKC and lower case.
+// fold keeps what keep keeps, in lower case and compatibility forms, without
+// accents: a text may have them composed and a quote of it apart.
 func fold(text string, keep func(rune) (rune, bool)) folded {
 	f := folded{runes: make([]rune, 0, len(text)/2), at: make([]int, 0, len(text)/2)}
 	n := 0
@@ -69,8 +70,8 @@ func (f *folded) add(r rune, at int, keep func(rune) (rune, bool)) {
 		f.runes, f.at = append(f.runes, unicode.ToLower(r)), append(f.at, at)
 		return
 	}
-	for _, r := range norm.NFKC.String(string(r)) {
-		if r, ok := keep(r); ok {
+	for _, r := range norm.NFKD.String(string(r)) {
+		if r, ok := keep(r); ok && !unicode.Is(unicode.Mn, r) {
 			f.runes, f.at = append(f.runes, unicode.ToLower(r)), append(f.at, at)
 		}
 	}

@@ -18,6 +18,7 @@ func TestFindQuote(t *testing.T) {
 		{"a heading", "东林村OPC\n地址：郫都区", "### 东林村OPC", "东林村OPC"},
 		{"Latin case", "Smart City 规划", "smart city", "Smart City"},
 		{"a ligature", "eﬃcient 规划", "efficient", "eﬃcient"},
+		{"accents apart", "荨(qián)麻是植物", "荨(qia\u0301n)麻", "荨(qián)麻"},
 		{"not there", "算力券最高500万元", "算力券最高600万元", ""},
 	} {
 		spans := foldQuote(c.text).find(foldQuote(c.quote))
