@@ -180,9 +180,13 @@ func (g *Gazetteer) addPlace(fields []string) *Place {
 		g.addName(p, p.Name, true, exceptions[p.Name])
 	}
 	for latin := range strings.SplitSeq(fields[4], ",") {
-		if latin != "" {
-			g.addName(p, latin, false, nil)
-			p.Names = append(p.Names, latin)
+		if latin == "" {
+			continue
+		}
+		g.addName(p, latin, false, nil)
+		p.Names = append(p.Names, latin)
+		if strings.Contains(latin, "'") { // Xi’an, as typesetters have it
+			g.addName(p, strings.ReplaceAll(latin, "'", "’"), false, nil)
 		}
 	}
 	if len(p.Names) > 0 {
