@@ -151,8 +151,14 @@ func (d *detector) readTerm(r region, from, to int) {
 	}
 }
 
-// commencements are the words with which a document says since when it holds.
-var commencements = []string{"起施行", "起实施", "起执行", "起生效", "起正式施行", "起試行", "起试行"}
+// commencements are the words, after 起, with which a document says since when it
+// holds.
+var commencements = []string{"施行", "实施", "實施", "执行", "執行", "生效", "正式施行", "试行", "試行"}
+
+// commences reports whether a text goes on after 起 as a commencement does.
+func commences(rest string) bool {
+	return slices.ContainsFunc(commencements, func(w string) bool { return strings.HasPrefix(rest, w) })
+}
 
 // readCommencement finds the sentence in which the document sets the day of its
 // own commencement: 本条例自2022年1月1日起施行. The last one counts: a statute says it
@@ -165,22 +171,19 @@ func (d *detector) readCommencement(text string) {
 	r := newRegion(sentence, start)
 	from := corpus.Date{}
 	var origin corpus.Origin
-	for _, word := range commencements {
-		at := strings.Index(r.folded, fold(word))
-		if at < 0 {
-			continue
-		}
-		if i := len(r.dates) - 1; i >= 0 {
-			for ; i >= 0 && r.dates[i].to > at; i-- {
+	at := strings.LastIndex(r.folded, "起")
+	for i := len(r.dates) - 1; i >= 0; i-- {
+		if date := r.dates[i]; date.to <= at {
+			if at-date.to <= len("之日") {
+				from, origin = date.date, inText(r.span(date.from, date.to))
 			}
-			if i >= 0 && at-r.dates[i].to <= 3*4 {
-				from, origin = r.dates[i].date, inText(r.span(r.dates[i].from, r.dates[i].to))
-			}
+			break
 		}
-		if from.IsZero() && (strings.HasSuffix(r.folded[:at], "公布之日") || strings.HasSuffix(r.folded[:at], "印发之日") || strings.HasSuffix(r.folded[:at], "发布之日")) {
-			from, origin = d.found.IssuedOn, inText(r.span(max(0, at-3*4), at))
+	}
+	for _, day := range []string{"公布之日", "印发之日", "发布之日"} {
+		if from.IsZero() && strings.HasSuffix(r.folded[:at], day) {
+			from, origin = d.found.IssuedOn, inText(r.span(at-len(day), at))
 		}
-		break
 	}
 	d.setDate(effectiveFrom, &d.found.EffectiveFrom, from, origin)
 	if at := strings.Index(r.folded, "有效期"); at >= 0 {
@@ -192,39 +195,35 @@ func (d *detector) readCommencement(text string) {
 	}
 }
 
-// commencement returns the sentence of the commencement and where it begins in code points.
+// commencement returns the sentence of the commencement, up to and a little
+// beyond it, and where it begins in code points.
 func (d *detector) commencement(text string) (sentence string, start int, ok bool) {
-	for end := len(text); end > 0; {
-		at := -1
-		for _, word := range commencements {
-			at = max(at, strings.LastIndex(text[:end], word))
-		}
-		if at < 0 {
+	for at := len(text); ; {
+		if at = strings.LastIndex(text[:at], "起"); at < 0 {
 			return "", 0, false
 		}
-		from := max(strings.LastIndex(text[:at], "。")+len("。"), strings.LastIndexByte(text[:at], '\n')+1)
-		if from < len("。") || at-from > 3*200 {
-			from = max(0, at-3*40)
-			for from < at && !utf8.RuneStart(text[from]) {
-				from++
-			}
+		if !commences(text[at+len("起"):]) {
+			continue
 		}
-		to := at
-		if stop := strings.IndexAny(text[at:min(len(text), at+3*80)], "。\n"); stop >= 0 {
+		const before, after = 120, 80 // bytes of the sentence that are read
+		from := max(0, at-before)
+		if stop := strings.LastIndexAny(text[from:at], "。\n"); stop >= 0 {
+			_, size := utf8.DecodeRuneInString(text[from+stop:])
+			from += stop + size
+		}
+		to := min(len(text), at+after)
+		if stop := strings.IndexAny(text[at:to], "。\n"); stop >= 0 {
 			to = at + stop
-		} else {
-			to = min(len(text), at+len("起正式施行"))
-			for to < len(text) && !utf8.RuneStart(text[to]) {
-				to++
-			}
+		}
+		for ; !utf8.RuneStart(text[from]); from++ {
+		}
+		for ; to < len(text) && !utf8.RuneStart(text[to]); to++ {
 		}
 		clause := text[from:at]
 		if strings.Contains(clause, "本") || strings.Contains(clause, "现予") || strings.Contains(clause, "予以公布") {
 			return text[from:to], utf8.RuneCountInString(text[:from]), true
 		}
-		end = at
 	}
-	return "", 0, false
 }
 
 // yearsIn reads a number of years: 3年, 三年, 5年.

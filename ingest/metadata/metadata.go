@@ -55,7 +55,6 @@ func Detect(name string, doc parse.Document, text clean.Text, sections []corpus.
 	if strings.Contains(strings.ReplaceAll(d.tail.folded, " ", ""), "索引号:") {
 		d.labels = append(d.labels, labelsIn(d.tail, d.tail.end())...)
 	}
-	d.starts = orgStarts(d.head)
 	d.detectTitle(text, sections)
 	d.detectIssuer()
 	d.detectNumber()
@@ -80,7 +79,7 @@ type detector struct {
 	tail       region // what of the end is not in head
 	front      int    // where, in head, what is said about the whole document ends
 	labels     []labelledValue
-	starts     []int              // where names of offices may begin in head
+	starts     []int              // where names of offices may begin in head, once looked for
 	docNumbers []corpus.DocNumber // in head, once read
 
 	found   corpus.Metadata

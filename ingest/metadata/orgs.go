@@ -176,26 +176,41 @@ func trimCount(s string) string {
 	return s
 }
 
-// orgStarts finds, in order, where in the region names of offices may begin: at
+// orgsWithin is how far from the start of a text, in code points, offices that
+// run into other words are looked for.
+const orgsWithin = 1000
+
+// orgStarts finds, in order, where in the head names of offices may begin: at
 // one of orgBeginnings and at the name of a place.
-func orgStarts(r region) []int {
-	var starts []int
-	for _, m := range corpus.Places().Find(string(r.runes)) {
-		starts = append(starts, r.bytes[m.Span.Start])
+func (d *detector) orgStarts() []int {
+	if d.starts != nil {
+		return d.starts
 	}
-	for _, b := range orgBeginnings {
-		for i := 0; ; i += len(b) {
-			at := strings.Index(r.folded[i:], b)
-			if at < 0 {
-				break
-			}
-			i += at
-			starts = append(starts, i)
+	r := d.head
+	n := min(orgsWithin, len(r.runes))
+	d.starts = make([]int, 0, 16)
+	for _, m := range corpus.Places().Find(string(r.runes[:n])) {
+		d.starts = append(d.starts, r.bytes[m.Span.Start])
+	}
+	for i, c := range r.folded[:r.bytes[n]] {
+		if firstOfOrg[c] && beginsOrg(r.folded[i:]) {
+			d.starts = append(d.starts, i)
 		}
 	}
-	slices.Sort(starts)
-	return slices.Compact(starts)
+	slices.Sort(d.starts)
+	d.starts = slices.Compact(d.starts)
+	return d.starts
 }
+
+// firstOfOrg holds the characters that orgBeginnings begin with.
+var firstOfOrg = func() map[rune]bool {
+	first := make(map[rune]bool)
+	for _, b := range orgBeginnings {
+		c, _ := utf8.DecodeRuneInString(b)
+		first[c] = true
+	}
+	return first
+}()
 
 // orgsBefore reads the offices that end at a place of the head, beginning not
 // before floor and as far to the left as they go.
@@ -204,8 +219,9 @@ func (d *detector) orgsBefore(floor, end int) (org, bool) {
 	if o, ok := d.orgsBetween(floor, end); ok {
 		return o, true
 	}
-	first, _ := slices.BinarySearch(d.starts, floor+1)
-	for _, from := range d.starts[first:] {
+	starts := d.orgStarts()
+	first, _ := slices.BinarySearch(starts, floor+1)
+	for _, from := range starts[first:] {
 		if from >= end {
 			break
 		}
@@ -222,7 +238,7 @@ func (d *detector) orgsBetween(from, end int) (org, bool) {
 		return org{}, false
 	}
 	places, ok := orgNames(d.head.folded[from:end], func(i int) bool {
-		_, begins := slices.BinarySearch(d.starts, from+i)
+		_, begins := slices.BinarySearch(d.orgStarts(), from+i)
 		return begins
 	})
 	o := org{from: from, to: end}

@@ -12,8 +12,8 @@ import (
 // How much of a text is read for what it says about itself, in code points.
 // Everything that names a document stands near one of its ends.
 const (
-	headLength = 3000
-	tailLength = 1200
+	headLength = 2000
+	tailLength = 1000
 )
 
 // region is a stretch of the canonical text, beside its folded form (simplified,
