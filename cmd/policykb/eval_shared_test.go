@@ -234,7 +234,6 @@ func sharedFile(t *testing.T, name string) string {
 	return path
 }
 
-
 func ownQuestions(name string) string {
 	return filepath.Join("..", "..", "retrieval", "evaluate", "questions", name)
 }
