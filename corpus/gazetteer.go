@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Level is the rank of a place.
@@ -74,8 +75,11 @@ type Gazetteer struct {
 	places  []*Place
 	names   map[string]*name // by folded name
 	letters map[string]*Place
-	root    [1 << 16]int32 // node by first rune
-	nodes   []trieNode
+	// behind holds the names of a city's districts without their rank, which count
+	// directly behind the city: 杭州滨江.
+	behind map[*Place][]*name
+	root   [1 << 16]int32 // node by first rune
+	nodes  []trieNode
 }
 
 // name is one way of naming one place, or several that share it.
@@ -85,7 +89,7 @@ type name struct {
 	// bare names lack the 市 or 区 that would close them: what follows decides
 	// whether 北京 is the city or the head of 北京路.
 	bare bool
-	// open names of several places are places even when nothing tells which.
+	// open names of districts count even where the text does not tell whose.
 	open       bool
 	exceptions []exception
 }
@@ -106,7 +110,7 @@ type trieEdge struct {
 
 // ParseGazetteer reads the format that the head of gazetteer.tsv explains.
 func ParseGazetteer(data string) (*Gazetteer, error) {
-	g := &Gazetteer{names: map[string]*name{}, letters: map[string]*Place{}}
+	g := &Gazetteer{names: map[string]*name{}, letters: map[string]*Place{}, behind: map[*Place][]*name{}}
 	byName := map[string]*Place{}
 	number := 0
 	for line := range strings.Lines(data) {
@@ -216,15 +220,17 @@ func (g *Gazetteer) addDistricts(parent *Place, list string) error {
 		p := &Place{Name: full, Full: full, Level: LevelDistrict, Parent: parent.Name, Province: parent.Province}
 		g.places = append(g.places, p)
 		g.addName(p, full, false, nil).open = !needsCity
-		if alone {
-			short := districtStem(full)
+		switch short := districtStem(full); {
+		case alone:
 			g.addName(p, short, true, nil)
 			p.Names = append(p.Names, short)
+		case !needsCity && utf8.RuneCountInString(short) > 1:
+			g.behind[parent] = append(g.behind[parent], &name{runes: []rune(Fold(short)), places: []*Place{p}, bare: true})
 		}
 		if latin != "" {
 			p.Latin = strings.ReplaceAll(latin, "_", " ")
 			p.Names = append(p.Names, p.Latin)
-			g.addName(p, p.Latin, false, nil)
+			g.addName(p, p.Latin, false, nil).open = true
 		}
 	}
 	return nil
@@ -371,28 +377,29 @@ func (g *Gazetteer) Find(text string) []Mention {
 	var shared []*name // by mention; nil where the place is clear
 	unclear := false
 	for i := 0; i < len(s.runes); {
-		r := s.runes[i]
-		if uint32(r) >= uint32(len(g.root)) {
-			i++
-			continue
-		}
-		if node := g.root[r]; node != 0 {
-			if n, end := g.longest(s, node, i); n != nil {
-				span := Span{i, end}
-				m := Mention{Place: n.places[0], Span: span, Text: s.slice(span)}
-				if len(n.places) > 1 || !n.bare && m.Place.Level == LevelDistrict && !n.open {
-					shared = append(shared, n)
-					unclear = true
-				} else {
-					shared = append(shared, nil)
+		n, end := g.longest(s, i)
+		if last := len(mentions) - 1; last >= 0 && mentions[last].Span.End == i {
+			for _, d := range g.behind[mentions[last].Place] {
+				if to := i + len(d.runes); to > end && s.has(i, d.runes) && d.stands(s, i, to) {
+					n, end = d, to
 				}
-				mentions = append(mentions, m)
-				i = end
-				continue
 			}
 		}
+		if n != nil {
+			span := Span{i, end}
+			m := Mention{Place: n.places[0], Span: span, Text: s.slice(span)}
+			if len(n.places) > 1 || !n.bare && m.Place.Level == LevelDistrict && !n.open {
+				shared = append(shared, n)
+				unclear = true
+			} else {
+				shared = append(shared, nil)
+			}
+			mentions = append(mentions, m)
+			i = end
+			continue
+		}
 		i++
-		if isLatin(r) { // names begin where words do
+		if isLatin(s.runes[i-1]) { // names begin where words do
 			for isLatin(s.at(i)) {
 				i++
 			}
@@ -405,7 +412,12 @@ func (g *Gazetteer) Find(text string) []Mention {
 }
 
 // longest finds the longest name at index i that its context lets stand.
-func (g *Gazetteer) longest(s *scanner, node int32, i int) (found *name, end int) {
+func (g *Gazetteer) longest(s *scanner, i int) (found *name, end int) {
+	r := s.runes[i]
+	if uint32(r) >= uint32(len(g.root)) {
+		return nil, i
+	}
+	node := g.root[r]
 	for j := i + 1; node != 0; j++ {
 		t := &g.nodes[node]
 		if t.name != nil && t.name.stands(s, i, j) {

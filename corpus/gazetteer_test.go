@@ -56,6 +56,8 @@ func TestFindPlaces(t *testing.T) {
 		{"内蒙古包头，鹿城的冬天", "内蒙古=内蒙古 包头=包头 鹿城=包头"},
 		{"西安市新城区与一座新城区", "西安市=西安 新城区=新城区/西安 新城区=新城区/西安"},
 		{"建设一座新城区", ""},
+		{"杭州滨江、北京朝阳与深圳南山，滨江步道", "杭州=杭州 滨江=滨江区/杭州 北京=北京 朝阳=朝阳区/北京 深圳=深圳 南山=南山区/深圳"},
+		{"北京朝阳路，杭州滨江区，青岛市北部", "北京=北京 杭州=杭州 滨江区=滨江区/杭州 青岛市=青岛"},
 		{"鹿城的北京市朝阳区与长春市朝阳区", "北京市=北京 朝阳区=朝阳区/北京 长春市=长春 朝阳区=朝阳区/长春"},
 		// Latin names.
 		{"Hangzhou's City Brain and BEIJING-based firms in Hong Kong", "Hangzhou=杭州 BEIJING=北京 Hong Kong=香港"},
@@ -64,6 +66,7 @@ func TestFindPlaces(t *testing.T) {
 		{"https://www.hangzhou.gov.cn/beijing x@shanghai.cn", ""},
 		{"Taizhou in Zhejiang; Taizhou alone", "Taizhou=台州 Zhejiang=浙江 Taizhou=台州"},
 		{"Taizhou", ""},
+		{"start-ups in Pudong and Kunshan", "Pudong=浦东新区/上海 Kunshan=昆山市/苏州"},
 	} {
 		t.Run(tc.in, func(t *testing.T) {
 			t.Parallel()
