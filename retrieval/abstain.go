@@ -34,8 +34,9 @@ func (d Doubt) vector() [14]float64 {
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
-	answerWeights = Doubt{Own: -0.37, Context: 4.81, Rest: 0.73, Local: 0.46, Wants: 1.32, Place: 0.99, District: 1, Titled: 2, Year: 1.09, Missing: -0.21, Unknown: 0.2, Run: 0, Strength: 2.85, Match: 0.48}
-	answerBias    = -6.9
+	answerWeights = Doubt{Own: -0.82, Context: 4.69, Rest: 0.02, Local: 1.35, Wants: 2.01, Place: 2.16, District: 0.93,
+		Titled: 1.31, Year: 0.81, Missing: 0.63, Unknown: 0.50, Run: -0.76, Strength: 4.05, Match: 0.70}
+	answerBias = -8.75
 )
 
 // Probability is the chance that the best unit answers the question, by logistic
@@ -49,7 +50,7 @@ func (d Doubt) Probability() float64 {
 }
 
 // answerThreshold is the probability below which a question is declined.
-const answerThreshold = 0.3
+const answerThreshold = 0.2
 
 // doubt collects what speaks for and against the best unit.
 func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {

@@ -41,8 +41,9 @@ type Features struct {
 
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
-	Rank: 2.80, Own: 0, Context: 10, Rest: 1.86, Local: 2.06, Run: 1.09, Wants: 2.35, Place: 2.81, District: 2, Year: 1.11, Edition: 1.79, Title: 1,
-	Label: 2.75, Definition: 4.3, Listing: 0.66, Cause: 0.62, Said: 0, Summary: -1, Crowd: -0.43, Heading: -0.76, Thin: -0.63, Long: -0.37,
+	Rank: 2.48, Own: -1.12, Context: 11.59, Rest: 2.24, Local: 1.87, Run: 1.14, Wants: 2.48, Place: 2.91,
+	District: 2.04, Year: 1.04, Edition: 1.79, Title: 1.01, Label: 2.62, Definition: 5.02, Listing: 0.42, Cause: 0.68,
+	Said: -0.40, Summary: -1.38, Crowd: 0.01, Heading: -0.45, Thin: -0.62, Long: -0.47,
 }
 
 // vector gives the features in the order of the struct.
@@ -130,6 +131,9 @@ func (r *reader) read(passages []Passage) []*reading {
 		if best > 0 {
 			readings[i].rank = passages[i].Score / best
 		}
+	}
+	if slices.ContainsFunc(readings, func(t *reading) bool { return t.edition == 1 }) {
+		readings = slices.DeleteFunc(readings, func(t *reading) bool { return t.edition < 0 })
 	}
 	return readings
 }

@@ -53,9 +53,11 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	}
 	best := ranked[0]
 	d := draft{chosen: []evidence{best}}
-	switch {
-	case q.Intent == IntentList:
-		d.chosen = append(d.chosen, r.restOfList(best, ranked)...)
+	switch q.Intent {
+	case IntentList:
+		d.chosen = r.list(best, ranked)
+	case IntentWhy:
+		d.chosen = append(d.chosen, r.beside(best, ranked)...)
 	default:
 		d.chosen = append(d.chosen, r.missingWants(best, ranked)...)
 	}
@@ -151,48 +153,152 @@ func (r *reader) missingWants(best evidence, ranked []evidence) []evidence {
 	return nil
 }
 
-// restOfList finds the other rows or items of the list that the best unit begins
-// or belongs to: those that name the same ideas of the question.
-func (r *reader) restOfList(best evidence, ranked []evidence) []evidence {
-	if best.unit.kind != unitRow && best.unit.kind != unitItem && best.unit.kind != unitHeading {
-		return nil
+// The share of the best member's ideas that a thing must have to be a member of
+// the same list, and the most members given.
+const (
+	listShare   = 0.85
+	listMembers = 12
+)
+
+// list finds the members of the list that the best unit is one of: the rows,
+// items, named paragraphs or headings of the same kind that are as much about the
+// question, in the order of the text. A sentence that lists things is the list.
+func (r *reader) list(best evidence, ranked []evidence) []evidence {
+	if best.unit.kind == unitSentence && best.unit.label.Len() == 0 {
+		return []evidence{best}
 	}
-	var rest []evidence
+	at := best.reading.passage.Found
+	about := r.aboutList(best)
+	members := []evidence{best}
 	for _, e := range ranked[1:] {
-		if e.unit.kind != best.unit.kind || e.reading.passage.Found.Document.ID != best.reading.passage.Found.Document.ID {
+		p := e.reading.passage.Found
+		if p.Document.ID != at.Document.ID || e.unit.kind != best.unit.kind || (e.unit.label.Len() > 0) != (best.unit.label.Len() > 0) {
 			continue
 		}
-		if e.features.Own >= 0.7*best.features.Own && e.features.Wants >= best.features.Wants {
-			rest = append(rest, e)
+		if !siblings(at.Passage, p.Passage, e.unit.kind) || e.features.Summary > best.features.Summary {
+			continue
 		}
-		if len(rest) == 9 {
-			break
+		if e.unit.kind == unitItem && string(e.reading.text[e.unit.label.Start:e.unit.label.End]) != string(best.reading.text[best.unit.label.Start:best.unit.label.End]) && e.reading != best.reading {
+			continue // the items of several sections are a list where they are named alike
+		}
+		if r.aboutList(e) >= listShare*about && e.features.Wants >= best.features.Wants && len(members) < listMembers {
+			members = append(members, e)
 		}
 	}
-	slices.SortStableFunc(rest, func(a, b evidence) int {
-		pa, pb := a.reading.passage.Found.Passage, b.reading.passage.Found.Passage
-		return pa.Span.Start + a.unit.span.Start - pb.Span.Start - b.unit.span.Start
+	members = withoutAncestors(members)
+	slices.SortStableFunc(members, func(a, b evidence) int {
+		return a.reading.passage.Found.Passage.Span.Start + a.unit.span.Start - b.reading.passage.Found.Passage.Span.Start - b.unit.span.Start
 	})
-	return rest
+	return members
+}
+
+// aboutList is how much of the question a unit holds itself or stands under.
+func (r *reader) aboutList(e evidence) float64 {
+	held := slices.Clone(e.own)
+	for c := range held {
+		held[c] = max(held[c], e.reading.over[c])
+	}
+	return r.share(held)
+}
+
+// siblings reports whether two passages stand under the same heading, or, where
+// headings or the sections under them are compared, under headings of one parent.
+func siblings(a, b corpus.Passage, kind unitKind) bool {
+	if slices.Equal(a.HeadingPath, b.HeadingPath) {
+		return true
+	}
+	if kind != unitHeading && kind != unitItem {
+		return false
+	}
+	if n := len(a.HeadingPath); n > 1 && len(b.HeadingPath) == n {
+		return slices.Equal(a.HeadingPath[:n-1], b.HeadingPath[:n-1])
+	}
+	return kind == unitHeading && (isAncestor(a, b) || isAncestor(b, a))
+}
+
+// isAncestor reports whether b stands in a section below a's.
+func isAncestor(a, b corpus.Passage) bool {
+	n := len(a.HeadingPath)
+	return n > 0 && len(b.HeadingPath) == n+1 && slices.Equal(a.HeadingPath, b.HeadingPath[:n])
+}
+
+// withoutAncestors drops a heading when two or more of the headings below it are
+// there.
+func withoutAncestors(members []evidence) []evidence {
+	return slices.DeleteFunc(slices.Clone(members), func(e evidence) bool {
+		below := 0
+		for _, other := range members {
+			if e.unit.kind == unitHeading && isAncestor(e.reading.passage.Found.Passage, other.reading.passage.Found.Passage) {
+				below++
+			}
+		}
+		return below > 1
+	})
+}
+
+// besideMargin is how much less than the best a unit beside it may score to be
+// said too.
+const besideMargin = 4
+
+// beside finds a second reason: the better of the units beside the best one.
+func (r *reader) beside(best evidence, ranked []evidence) []evidence {
+	for _, e := range ranked[1:] {
+		if e.score < best.score-besideMargin {
+			break
+		}
+		if d := e.index - best.index; e.reading == best.reading && -2 <= d && d <= 2 && e.features.Own > 0.1 {
+			return []evidence{e}
+		}
+	}
+	return nil
 }
 
 // statement says a unit, trimmed to what answers.
 func (r *reader) statement(e evidence) Statement {
 	t, span := e.reading, r.trim(e)
 	p := t.passage.Found.Passage
+	named := corpus.Span{}
+	if r.q.Intent == IntentList {
+		switch heading, ok := r.headingOf(e); {
+		case ok:
+			named, span.Start = heading, heading.Start
+		case e.unit.kind == unitSentence && e.unit.label.Len() > 0:
+			span = e.unit.label
+		}
+	}
 	quote := string(t.text[span.Start:span.End])
 	s := Statement{Quotes: []Quote{{Passage: *t.passage, Span: span.Shift(p.Span.Start), Text: quote}}}
-	if e.unit.kind == unitRow {
+	switch {
+	case named.Len() > 0:
+		s.Text = readable(string(t.text[named.Start:named.End])) + "：" + readable(string(t.text[e.unit.span.Start:span.End]))
+	case e.unit.kind == unitRow:
 		var cells []string
 		for _, c := range e.unit.clauses {
 			cells = append(cells, string(t.text[c.Start:c.End]))
 		}
 		s.Text = readableCells(cells)
-	} else {
+	default:
 		s.Text = connective.ReplaceAllString(readable(quote), "")
 	}
 	s.Text = sentenceEnd(s.Text, r.q.Language)
 	return s
+}
+
+// headingOf returns the heading just above a list item that names what the item
+// is about, where the question does not name it.
+func (r *reader) headingOf(e evidence) (corpus.Span, bool) {
+	if e.unit.kind != unitItem || e.unit.label.Len() == 0 {
+		return corpus.Span{}, false
+	}
+	for i := e.index - 1; i >= 0; i-- {
+		u := &e.reading.units[i]
+		if u.kind != unitHeading {
+			continue
+		}
+		named := float64(coveredLength(e.reading.found, u.span)) >= 0.9*float64(u.span.Len())
+		return u.span, !named && e.unit.span.Start-u.span.Start < 80
+	}
+	return corpus.Span{}, false
 }
 
 // wholeLength is how many code points a unit may have to be quoted whole.

@@ -52,8 +52,8 @@ func splitUnits(text []rune, table bool) []unit {
 		default:
 			for _, s := range splitSentences(text, body) {
 				u := unit{kind: kind, span: s, block: n, clauses: splitClauses(text, s)}
-				if kind == unitItem && s.Start == body.Start {
-					u.label = labelOf(text, s)
+				if s.Start == body.Start {
+					u.label = labelOf(text, s, kind == unitItem)
 				}
 				units = append(units, u)
 			}
@@ -167,15 +167,27 @@ func splitCells(text []rune, row corpus.Span) []corpus.Span {
 	return cells
 }
 
-// labelOf returns what stands before the colon of a list item: 地址 in
-// “**地址**：高新区”. Longer openings are no labels.
-func labelOf(text []rune, s corpus.Span) corpus.Span {
+// labelOf returns what names a paragraph or list item at its head: the words in
+// bold, or of an item those before the colon: 地址 in “地址：高新区”. Longer openings
+// are no labels.
+func labelOf(text []rune, s corpus.Span, item bool) corpus.Span {
+	none := corpus.Span{Start: s.Start, End: s.Start}
+	if s.Len() > 4 && text[s.Start] == '*' && text[s.Start+1] == '*' {
+		for i := s.Start + 2; i+1 < min(s.End, s.Start+120); i++ {
+			if text[i] == '*' && text[i+1] == '*' {
+				return trimAny(text, corpus.Span{Start: s.Start + 2, End: i}, "：:.。")
+			}
+		}
+	}
+	if !item {
+		return none
+	}
 	for i := s.Start; i < min(s.End, s.Start+16); i++ {
 		if text[i] == '：' || text[i] == ':' {
 			return corpus.Span{Start: s.Start, End: i}
 		}
 	}
-	return corpus.Span{Start: s.Start, End: s.Start}
+	return none
 }
 
 // splitSentences divides a block after its full stops, question and exclamation

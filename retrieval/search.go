@@ -193,6 +193,16 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 		}
 		hits = append(hits, local...)
 	}
+	if year := editionYear(q); year != 0 && q.Filter.IssuedFrom.IsZero() && q.Filter.IssuedTo.IsZero() {
+		query.Filter = q.Filter
+		query.Filter.IssuedFrom, query.Filter.IssuedTo = corpus.Date{Year: year}, corpus.Date{Year: year, Month: 12, Day: 31}
+		query.Limit = candidates / 2
+		edition, err := s.config.Index.Search(ctx, query)
+		if err != nil {
+			return nil, 0, fmt.Errorf("search within %d: %w", year, err)
+		}
+		hits = append(hits, edition...)
+	}
 	hits = s.fuse(hits)
 	if len(hits) > readPassages {
 		hits = hits[:readPassages]
@@ -221,6 +231,15 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 		passages = passages[:limit]
 	}
 	return passages, total, nil
+}
+
+// editionYear is the year by which the question tells one edition of a document
+// from others; 0 where it names none or several.
+func editionYear(q *Interpretation) int {
+	if len(q.Editions) != 1 {
+		return 0
+	}
+	return q.Editions[0]
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
@@ -309,15 +328,18 @@ func standing(d corpus.Document, on corpus.Date) string {
 
 // around adds the neighbours of the best passages, which sentences lean on and
 // lists run on into. They come last.
-func (s *Service) around(ctx context.Context, passages []Passage) ([]Passage, error) {
+func (s *Service) around(ctx context.Context, q *Interpretation, passages []Passage) ([]Passage, error) {
 	seen := make(map[corpus.PassageID]bool, len(passages)+8)
 	for _, p := range passages {
 		seen[p.Hit.Passage] = true
 	}
 	all := slices.Clone(passages)
-	for _, p := range passages[:min(3, len(passages))] {
-		at := p.Found.Passage
-		near, err := s.config.Catalogue.Neighbours(ctx, at.Document, max(0, at.Ordinal-1), at.Ordinal+1)
+	for i, p := range passages[:min(3, len(passages))] {
+		at, reach := p.Found.Passage, 1
+		if i == 0 && q.Intent == IntentList {
+			reach = 4 // the sections beside it may be the list
+		}
+		near, err := s.config.Catalogue.Neighbours(ctx, at.Document, max(0, at.Ordinal-reach), at.Ordinal+reach)
 		if err != nil {
 			return nil, fmt.Errorf("fetch neighbours: %w", err)
 		}

@@ -258,7 +258,7 @@ func (s *Service) write(ctx context.Context, r Request, q *Interpretation, passa
 		a.Reason = ReasonNoEvidence
 		return true, nil
 	}
-	passages, err = s.around(ctx, passages)
+	passages, err = s.around(ctx, q, passages)
 	if err != nil {
 		return false, err
 	}
