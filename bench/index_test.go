@@ -51,7 +51,7 @@ func BenchmarkMemory(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(stats.Bytes)/float64(n.passages), "index-B/passage")
-		b.ReportMetric(float64(stats.Terms), "terms")
+		b.ReportMetric(float64(n.runes)/float64(n.passages), "characters/passage")
 		x.Close()
 	}
 	b.ReportMetric(0, "ns/op")

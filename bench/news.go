@@ -34,6 +34,7 @@ type news struct {
 	articles []article
 	passages int
 	bytes    int // of passage text
+	runes    int // the same, in characters
 	queries  []string
 }
 
@@ -117,6 +118,7 @@ func (n *news) add(text string, number, from int) {
 		a.passages = append(a.passages, p)
 		n.passages++
 		n.bytes += len(p.Text)
+		n.runes += to - from
 		from = to
 	}
 	n.articles = append(n.articles, a)

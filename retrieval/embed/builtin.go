@@ -22,7 +22,8 @@ const builtinVersion = 1
 // its hash (random projection: Achlioptas 2003, Database-friendly random
 // projections), and the text's vector is the sum over its terms, those that
 // stand there often dampened (1 + ln n), at length 1. Two texts are near each
-// other as they share terms. The same text has the same vector on every machine.
+// other as they share terms. The same text has the same vector on every
+// machine, to the last digit or two of the arithmetic.
 func Builtin() retrieval.Embedder {
 	return &static{
 		model:      fmt.Sprintf("builtin:%d.%d", builtinVersion, retrieval.TermVersion),
