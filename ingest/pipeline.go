@@ -40,7 +40,10 @@ type Config struct {
 	Catalogue corpus.Catalogue
 	Originals corpus.Originals
 	Index     retrieval.Index
-	Embedder  retrieval.Embedder // nil: passages get no vectors
+	// Embedder makes the passages' vectors; nil: they get none. One that costs time
+	// or money is best wrapped in embed.Cached: jobs are run again after a crash,
+	// and an index may be filled more than once.
+	Embedder retrieval.Embedder
 
 	Workers   int              // jobs worked on at once; 0 means one for each processor
 	MaxBytes  int64            // the largest source taken; 0 means [DefaultMaxBytes]

@@ -168,7 +168,7 @@ func (p *Pipeline) indexVersion(ctx context.Context, target retrieval.Index, emb
 
 // replace indexes a version of a document that the caller has locked.
 func (p *Pipeline) replace(ctx context.Context, target retrieval.Index, embedder retrieval.Embedder, v corpus.Version) error {
-	vectors, err := p.vectors(ctx, embedder, v, func(int) {})
+	vectors, err := vectors(ctx, embedder, v, func(int) {})
 	if err != nil {
 		return err
 	}

@@ -267,9 +267,11 @@ func (p *Pipeline) handBack(ctx context.Context, worker string, job corpus.Job) 
 	return job, true
 }
 
-// mayPass reports whether the same job may well succeed later.
+// mayPass reports whether the same job may well succeed later: the index, the
+// model's server or the disk is out of order, not the document.
 func mayPass(err error) bool {
-	return errors.Is(err, retrieval.ErrUnavailable) || errors.Is(err, errStore)
+	return errors.Is(err, retrieval.ErrUnavailable) || errors.Is(err, errStore) ||
+		errors.Is(err, errEmbedder) && !errors.Is(err, retrieval.ErrInvalid)
 }
 
 // retryAfter is how long to wait after the given number of attempts.

@@ -48,7 +48,7 @@ func (p *Pipeline) ingest(ctx, work context.Context, r *run) (corpus.JobState, e
 		return "", err
 	}
 	r.report(corpus.StageEmbed, 0, len(version.Passages))
-	vectors, err := p.vectors(work, p.embedder, version, func(done int) {
+	vectors, err := vectors(work, p.embedder, version, func(done int) {
 		r.report(corpus.StageEmbed, done, len(version.Passages))
 	})
 	if err != nil {
