@@ -101,10 +101,13 @@ func (v *validator) middleware(next echo.HandlerFunc) echo.HandlerFunc {
 // prepareBody checks what can be told of a body without its schema: its kind, its
 // size, and for JSON that it is UTF-8 and gives no name twice.
 func prepareBody(r *http.Request, w http.ResponseWriter, body *openapi3.RequestBody) (isJSON bool, err error) {
-	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	kind, parameters, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if err != nil || body.Content[kind] == nil {
 		kinds := slices.Sorted(maps.Keys(body.Content))
 		return false, refuse(http.StatusUnsupportedMediaType, "Send %s.", strings.Join(kinds, " or "))
+	}
+	if kind == echo.MIMEMultipartForm && parameters["boundary"] == "" {
+		return false, refuse(http.StatusBadRequest, "The form has no boundary.")
 	}
 	limit := int64(maxBody)
 	if body.Content[echo.MIMEMultipartForm] != nil {
@@ -136,14 +139,21 @@ func checkNames(data []byte) error {
 		expected bool            // a name comes next
 	}
 	var levels []level
+	ended := false
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	for {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
+			if len(levels) > 0 {
+				return refuse(http.StatusBadRequest, "The body ends within its JSON.")
+			}
 			return nil
 		}
 		if err != nil {
 			return refuse(http.StatusBadRequest, "The body is not JSON: %s.", err)
+		}
+		if ended {
+			return refuse(http.StatusBadRequest, "The body holds more than one JSON value.")
 		}
 		if len(levels) > 0 {
 			top := &levels[len(levels)-1]
@@ -165,6 +175,7 @@ func checkNames(data []byte) error {
 		case json.Delim('}'), json.Delim(']'):
 			levels = levels[:len(levels)-1]
 		}
+		ended = len(levels) == 0
 	}
 }
 
@@ -262,7 +273,7 @@ func schemaErrors(e *openapi3.SchemaError) []FieldError {
 }
 
 // notBlank is the pattern of strings that say something; all others are of dates.
-const notBlank = `\S`
+const notBlank = `[^\s　]`
 
 // fieldName writes a path as people do: filters.city[0].
 func fieldName(path []string) string {

@@ -1,0 +1,118 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/labstack/echo/v4"
+)
+
+// The specification is valid, its examples fit, and every operation has a route.
+func TestSpecification(t *testing.T) {
+	t.Parallel()
+	spec, err := openapi3.NewLoader().LoadFromData(specification)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := spec.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaFormatValidation()); err != nil {
+		t.Error(err)
+	}
+	e := echo.New()
+	RegisterHandlers(e, NewStrictHandler(&Server{}, nil))
+	var routed []string
+	for _, r := range e.Routes() {
+		routed = append(routed, r.Method+" "+r.Path)
+	}
+	v, err := newValidator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for route := range v.routes {
+		if !slices.Contains(routed, route) {
+			t.Errorf("%s is specified and has no route", route)
+		}
+	}
+	for path, item := range spec.Paths.Map() {
+		for method, operation := range item.Operations() {
+			if operation.Summary == "" || operation.OperationID == "" || len(operation.Tags) == 0 {
+				t.Errorf("%s %s says too little about itself", method, path)
+			}
+		}
+	}
+}
+
+// A panic becomes a problem that tells nothing of the inside.
+func TestPanicBecomesAProblem(t *testing.T) {
+	t.Parallel()
+	var logged strings.Builder
+	s := &Server{log: slog.New(slog.NewTextHandler(&logged, nil))}
+	e := echo.New()
+	e.HTTPErrorHandler = s.handleError
+	e.Use(identify, s.logAccess, s.recoverPanic)
+	e.GET("/", func(echo.Context) error { panic("the cellar is flooded") })
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	var p Problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != http.StatusInternalServerError {
+		t.Fatalf("got %d %s", w.Code, w.Body)
+	}
+	if strings.Contains(w.Body.String(), "cellar") || !strings.Contains(logged.String(), "cellar") {
+		t.Errorf("the client is told %s, the log %s", w.Body, logged.String())
+	}
+}
+
+// Only the client that stays is told of an error in the middle of a stream.
+func TestStreamEndsWithItsError(t *testing.T) {
+	t.Parallel()
+	events := func(yield func(event, error) bool) {
+		_ = yield(event{"first", 1}, nil) && yield(event{}, refuse(http.StatusConflict, "no"))
+	}
+	s, err := newStream(t.Context(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if err := s.send(w); err == nil {
+		t.Error("the error is not returned for the log")
+	}
+	if got := w.Body.String(); !strings.HasPrefix(got, "event: first\ndata: 1\n\nevent: error\ndata: {") || !strings.Contains(got, `"status":409`) {
+		t.Errorf("got %s", got)
+	}
+	if _, err := newStream(t.Context(), func(yield func(event, error) bool) { yield(event{}, refuse(http.StatusConflict, "no")) }); err == nil {
+		t.Error("a stream that fails at once is no stream")
+	}
+}
+
+// FuzzCheckNames holds the check against the standard decoder: what it lets
+// through is one JSON value.
+func FuzzCheckNames(f *testing.F) {
+	for _, seed := range []string{`{"question": "算力券？"}`, `{"a": {"b": [1, {"a": 1}]}, "b": null}`, `{"a": 1, "a": 2}`, `[{"a": 1}, {"a": 2}]`, `{} {}`, `{"a"`, `"a"`, ``} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := checkNames(data); err == nil && len(strings.TrimSpace(string(data))) > 0 && !json.Valid(data) {
+			t.Errorf("%q passed and is no JSON", data)
+		}
+	})
+}
+
+func TestFieldName(t *testing.T) {
+	t.Parallel()
+	for want, path := range map[string][]string{
+		"question":         {"question"},
+		"filters.city[0]":  {"filters", "city", "0"},
+		"history[12].role": {"history", "12", "role"},
+		"":                 nil,
+	} {
+		if got := fieldName(path); got != want {
+			t.Errorf("%q: got %s, want %s", path, got, want)
+		}
+	}
+}
