@@ -9,7 +9,7 @@ import (
 
 // detectKind tells the kind by the last word of the title that marks one.
 func (d *detector) detectKind() {
-	folded := fold(d.found.Title)
+	folded := strings.ReplaceAll(fold(d.found.Title), "征求意见", "") // of which the last two mark another kind
 	found, at := corpus.KindUnknown, -1
 	for _, e := range titleEndings {
 		if e.word == "法" {
