@@ -69,9 +69,9 @@ func (v Version) Check() error {
 	return nil
 }
 
-// Ruler finds spans in a text. It remembers where it found the last one: spans
-// asked for in the order of the text cost one walk over it, all together. The
-// zero Ruler measures the empty text. Not safe for concurrent use.
+// Ruler finds spans in a text that is valid UTF-8. It remembers where it found the
+// last one: spans asked for in the order of the text cost one walk over it, all
+// together. The zero Ruler measures the empty text. Not safe for concurrent use.
 type Ruler struct {
 	Text string
 	// Offset is the number of code points that stand before Text, for a text of
@@ -91,14 +91,32 @@ func (r *Ruler) Slice(s Span) (text string, ok bool) {
 	if s.Start < r.char {
 		r.char, r.byte = 0, 0
 	}
-	from, ok := byteOffset(r.Text, r.byte, s.Start-r.char)
+	from, ok := r.skip(r.byte, s.Start-r.char)
 	if !ok {
 		return "", false
 	}
-	to, ok := byteOffset(r.Text, from, s.Len())
+	to, ok := r.skip(from, s.Len())
 	if !ok {
 		return "", false
 	}
 	r.char, r.byte = s.Start, from
 	return r.Text[from:to], true
+}
+
+// skip walks n code points from the byte offset from. The first byte of a code
+// point tells its length.
+func (r *Ruler) skip(from, n int) (int, bool) {
+	for ; n > 0 && from < len(r.Text); n-- {
+		switch b := r.Text[from]; {
+		case b < 0x80:
+			from++
+		case b < 0xE0:
+			from += 2
+		case b < 0xF0:
+			from += 3
+		default:
+			from += 4
+		}
+	}
+	return from, n == 0 && from <= len(r.Text)
 }

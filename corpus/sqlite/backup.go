@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -64,7 +63,7 @@ func syncPath(path string, flag int) error {
 // Check reads the whole file and reports what is damaged in it, as [ErrDamaged].
 // It takes seconds for a large catalogue; others may work meanwhile.
 func (c *Catalogue) Check(ctx context.Context) error {
-	return c.read(ctx, "check catalogue", func(tx *sql.Tx) error {
+	return c.read(ctx, "check catalogue", func(tx transaction) error {
 		for _, check := range []string{`SELECT integrity_check FROM pragma_integrity_check`, `SELECT 'a row of ' || "table" || ' lacks its ' || parent FROM pragma_foreign_key_check`} {
 			rows, err := tx.QueryContext(ctx, check)
 			findings, err := collect(rows, err, func(row scanner) (finding string, err error) {

@@ -22,7 +22,7 @@ func (c *Catalogue) Setting(ctx context.Context, name string) (value string, err
 
 // SetSetting keeps a setting.
 func (c *Catalogue) SetSetting(ctx context.Context, name, value string) error {
-	return c.write(ctx, "keep setting "+name, func(tx *sql.Tx) error {
+	return c.write(ctx, "keep setting "+name, func(tx transaction) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 		return err
 	})
@@ -33,14 +33,14 @@ func (c *Catalogue) Vectors(ctx context.Context, model string, textHashes []stri
 	vectors := make([][]float32, len(textHashes))
 	rows, err := c.reader.QueryContext(ctx, `SELECT wanted.key, v.vector FROM json_each(?) AS wanted
 		CROSS JOIN vectors v ON v.model = ? AND v.text_hash = wanted.value`, encode(textHashes, "[]"), model)
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+	err = each(rows, err, func(row scanner) error {
 		var i int
 		var vector sql.RawBytes
 		if err := row.Scan(&i, &vector); err != nil {
-			return struct{}{}, err
+			return err
 		}
 		vectors[i] = unpack(vector)
-		return struct{}{}, nil
+		return nil
 	})
 	if err != nil {
 		return nil, c.fault("read embeddings", err)
@@ -58,7 +58,7 @@ func (c *Catalogue) SetVectors(ctx context.Context, model string, textHashes []s
 			return fmt.Errorf("keep embeddings: %w: vector %d is empty", corpus.ErrInvalid, i)
 		}
 	}
-	return c.write(ctx, "keep embeddings", func(tx *sql.Tx) error {
+	return c.write(ctx, "keep embeddings", func(tx transaction) error {
 		insert, err := tx.PrepareContext(ctx, `INSERT INTO vectors (model, text_hash, vector) VALUES (?, ?, ?)
 			ON CONFLICT (model, text_hash) DO UPDATE SET vector = excluded.vector`)
 		if err != nil {

@@ -3,39 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"policykb/corpus"
 )
-
-// statements are the queries that answering and starting wait for, compiled once
-// a connection.
-type statements struct {
-	documents *sql.Stmt // by ids
-	passages  *sql.Stmt // by versions and ordinals
-	texts     *sql.Stmt // the parts of the texts that passages lie in
-}
-
-func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
-	// The lists come first in every join (CROSS JOIN keeps the order): each entry is
-	// then looked up by its key.
-	for stmt, query := range map[**sql.Stmt]string{
-		&s.documents: selectDocuments + `WHERE d.id IN (SELECT value FROM json_each(?))`,
-		&s.passages: `SELECT ` + passageColumns + ` FROM json_each(?) AS wanted
-			CROSS JOIN passages p ON p.version = wanted.value ->> 0 AND p.ordinal = wanted.value ->> 1`,
-		&s.texts: `SELECT t.version, t.part, t.text FROM json_each(?) AS wanted
-			CROSS JOIN texts t ON t.version = wanted.value ->> 0 AND t.part = wanted.value ->> 1`,
-	} {
-		var err error
-		if *stmt, err = db.PrepareContext(ctx, query); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // described is a document and the key of the version that describes it.
 type described struct {
@@ -55,13 +27,18 @@ const selectDocuments = `SELECT ` + versionColumns + `, d.id, d.created_at, d.up
 	coalesce((SELECT min(o.id) FROM documents o WHERE o.successor = d.key), '')
 FROM documents d JOIN versions v ON v.key = d.current `
 
+const (
+	documentByID  = selectDocuments + `WHERE d.id = ?`
+	documentsByID = selectDocuments + `WHERE d.id IN (SELECT value FROM json_each(?))`
+)
+
 // versionRow is a row of versions without its outline.
 type versionRow struct {
 	key                  int64
 	number               int
 	metadata             corpus.Metadata
 	issued, from, to     int
-	tags, origins        []byte
+	tags, origins        string
 	original             corpus.Original
 	textHash             string
 	characters, passages int
@@ -79,10 +56,10 @@ func (r *versionRow) targets() []any {
 func (r *versionRow) finish() (origins map[string]corpus.Origin, err error) {
 	m := &r.metadata
 	m.IssuedOn, m.EffectiveFrom, m.EffectiveTo = date(r.issued), date(r.from), date(r.to)
-	if err := decode(r.tags, "[]", &m.Tags); err != nil {
+	if m.Tags, err = decodeList(r.tags); err != nil {
 		return nil, err
 	}
-	return origins, decode(r.origins, "{}", &origins)
+	return decodeOrigins(r.origins)
 }
 
 // scanner is a row to be read: *sql.Row or *sql.Rows.
@@ -106,7 +83,7 @@ func scanDocument(row scanner) (d described, err error) {
 
 // Document returns the document as its current version describes it.
 func (c *Catalogue) Document(ctx context.Context, id corpus.DocumentID) (doc corpus.Document, err error) {
-	err = c.read(ctx, "read document", func(tx *sql.Tx) error {
+	err = c.read(ctx, "read document", func(tx transaction) error {
 		d, err := document(ctx, tx, id)
 		doc = d.Document
 		return err
@@ -114,8 +91,8 @@ func (c *Catalogue) Document(ctx context.Context, id corpus.DocumentID) (doc cor
 	return doc, err
 }
 
-func document(ctx context.Context, tx *sql.Tx, id corpus.DocumentID) (described, error) {
-	d, err := scanDocument(tx.QueryRowContext(ctx, selectDocuments+`WHERE d.id = ?`, id))
+func document(ctx context.Context, tx transaction, id corpus.DocumentID) (described, error) {
+	d, err := scanDocument(tx.QueryRowContext(ctx, documentByID, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, fmt.Errorf("document %s: %w", id, corpus.ErrNotFound)
 	}
@@ -157,54 +134,12 @@ func (c *Catalogue) OriginalInUse(ctx context.Context, hash string) (used bool, 
 func (c *Catalogue) Holdings(ctx context.Context) (map[corpus.DocumentID]corpus.Holding, error) {
 	held := map[corpus.DocumentID]corpus.Holding{}
 	rows, err := c.reader.QueryContext(ctx, `SELECT d.id, v.number, v.passages FROM documents d JOIN versions v ON v.key = d.current`)
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+	err = each(rows, err, func(row scanner) error {
 		var id corpus.DocumentID
 		var h corpus.Holding
 		err := row.Scan(&id, &h.Version, &h.Passages)
 		held[id] = h
-		return struct{}{}, err
+		return err
 	})
 	return held, c.fault("list holdings", err)
-}
-
-// collect reads all rows and closes them. It takes the error of the query too.
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
-}
-
-// date is the date of which n is the ordinal.
-func date(n int) corpus.Date {
-	return corpus.Date{Year: n / 10000, Month: time.Month(n / 100 % 100), Day: n % 100}
-}
-
-// encode gives a list or record as JSON, and empty for a nil one.
-func encode(v any, empty string) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("sqlite: %T cannot be JSON: %v", v, err)) // plain structs, strings and numbers
-	}
-	if string(b) == "null" {
-		return empty
-	}
-	return string(b)
-}
-
-// decode is encode's inverse; it leaves v nil when there is nothing to decode.
-func decode(b []byte, empty string, v any) error {
-	if len(b) == 0 || string(b) == empty {
-		return nil
-	}
-	return json.Unmarshal(b, v)
 }

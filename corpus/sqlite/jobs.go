@@ -14,6 +14,35 @@ import (
 const jobColumns = `id, document, state, stage, done, total, attempt, error, warnings,
 	original_hash, original_name, original_type, original_size, given, cancelled, not_before, created_at, updated_at`
 
+const (
+	jobByID = `SELECT ` + jobColumns + ` FROM jobs WHERE id = ?`
+
+	enqueueJob = `INSERT INTO jobs (id, document, state, stage, done, total, attempt, error, warnings,
+			original_hash, original_name, original_type, original_size, given, cancelled, worker, lease_until, not_before, created_at, updated_at)
+		VALUES (?, ?, ?, '', 0, 0, 0, '', ?, ?, ?, ?, ?, ?, 0, '', 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+
+	cancelLapsed = `UPDATE jobs SET state = 'cancelled', worker = '', updated_at = ?1
+		WHERE state = 'running' AND cancelled AND lease_until <= ?1`
+
+	// The oldest open job of a document is the only one that may run: that keeps
+	// versions in order, and no two jobs of a document running. The index gives the
+	// jobs in their order, so that the first that may run ends the search.
+	leaseJob = `UPDATE jobs SET state = 'running', worker = ?1, lease_until = ?2, attempt = attempt + 1, updated_at = ?3
+		WHERE seq = (
+			SELECT seq FROM jobs j INDEXED BY jobs_queue
+			WHERE state IN ('queued', 'running') AND CASE state WHEN 'queued' THEN not_before ELSE lease_until END <= ?3
+			AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.document = j.document AND o.seq < j.seq AND o.state IN ('queued', 'running'))
+			ORDER BY seq LIMIT 1
+		) RETURNING ` + jobColumns
+
+	noteProgress = `UPDATE jobs SET lease_until = ?, stage = ?, done = ?, total = ?, updated_at = ?
+		WHERE id = ? AND state = 'running' AND worker = ? RETURNING cancelled`
+
+	finishJob = `UPDATE jobs SET state = CASE WHEN ?1 = 'queued' AND cancelled THEN 'cancelled' ELSE ?1 END,
+			error = ?2, warnings = ?3, not_before = ?4, document = coalesce(nullif(?5, ''), document), worker = '', lease_until = 0, updated_at = ?6
+		WHERE id = ?7 AND state = 'running' AND worker = ?8 RETURNING seq`
+)
+
 func scanJob(row scanner) (j corpus.Job, err error) {
 	var failure, warnings, given []byte
 	var notBefore, created, updated int64
@@ -31,7 +60,7 @@ func scanJob(row scanner) (j corpus.Job, err error) {
 
 // Enqueue stores jobs in state queued.
 func (c *Catalogue) Enqueue(ctx context.Context, jobs ...corpus.Job) error {
-	return c.write(ctx, "enqueue jobs", func(tx *sql.Tx) error {
+	return c.write(ctx, "enqueue jobs", func(tx transaction) error {
 		now := c.now()
 		for _, j := range jobs {
 			if j.ID == "" || j.Document == "" {
@@ -40,9 +69,7 @@ func (c *Catalogue) Enqueue(ctx context.Context, jobs ...corpus.Job) error {
 			if j.CreatedAt.IsZero() {
 				j.CreatedAt = now
 			}
-			result, err := tx.ExecContext(ctx, `INSERT INTO jobs (id, document, state, stage, done, total, attempt, error, warnings,
-					original_hash, original_name, original_type, original_size, given, cancelled, worker, lease_until, not_before, created_at, updated_at)
-				VALUES (?, ?, ?, '', 0, 0, 0, '', ?, ?, ?, ?, ?, ?, 0, '', 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			result, err := tx.ExecContext(ctx, enqueueJob,
 				j.ID, j.Document, corpus.JobQueued, encode(j.Warnings, "[]"),
 				j.Original.Hash, j.Original.Name, j.Original.MediaType, j.Original.Size, encode(j.Given, "{}"), micros(j.NotBefore), micros(j.CreatedAt), micros(now))
 			if err != nil {
@@ -56,23 +83,14 @@ func (c *Catalogue) Enqueue(ctx context.Context, jobs ...corpus.Job) error {
 	})
 }
 
-// Lease takes the oldest job that may run. The oldest open job of a document is
-// the only one that may: that keeps versions in order, and no two jobs of a
-// document running.
+// Lease takes the oldest job that may run.
 func (c *Catalogue) Lease(ctx context.Context, worker string, lease time.Duration) (job corpus.Job, ok bool, err error) {
-	err = c.write(ctx, "lease job", func(tx *sql.Tx) error {
+	err = c.write(ctx, "lease job", func(tx transaction) error {
 		now := c.now()
-		if _, err := tx.ExecContext(ctx, `UPDATE jobs SET state = ?, worker = '', updated_at = ?
-			WHERE state = 'running' AND cancelled AND lease_until <= ?`, corpus.JobCancelled, micros(now), micros(now)); err != nil {
+		if _, err := tx.ExecContext(ctx, cancelLapsed, micros(now)); err != nil {
 			return err
 		}
-		job, err = scanJob(tx.QueryRowContext(ctx, `UPDATE jobs SET state = 'running', worker = ?1, lease_until = ?2, attempt = attempt + 1, updated_at = ?3
-			WHERE seq = (
-				SELECT seq FROM jobs j
-				WHERE (state = 'queued' AND not_before <= ?3 OR state = 'running' AND lease_until <= ?3)
-				AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.document = j.document AND o.seq < j.seq AND o.state IN ('queued', 'running'))
-				ORDER BY seq LIMIT 1
-			) RETURNING `+jobColumns, worker, micros(now.Add(lease)), micros(now)))
+		job, err = scanJob(tx.QueryRowContext(ctx, leaseJob, worker, micros(now.Add(lease)), micros(now)))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -87,10 +105,9 @@ func (c *Catalogue) Lease(ctx context.Context, worker string, lease time.Duratio
 
 // Progress renews the lease and notes where the job stands.
 func (c *Catalogue) Progress(ctx context.Context, id corpus.JobID, worker string, lease time.Duration, stage corpus.Stage, done, total int) (cancelled bool, err error) {
-	err = c.write(ctx, "note progress", func(tx *sql.Tx) error {
+	err = c.write(ctx, "note progress", func(tx transaction) error {
 		now := c.now()
-		err := tx.QueryRowContext(ctx, `UPDATE jobs SET lease_until = ?, stage = ?, done = ?, total = ?, updated_at = ?
-			WHERE id = ? AND state = 'running' AND worker = ? RETURNING cancelled`,
+		err := tx.QueryRowContext(ctx, noteProgress,
 			micros(now.Add(lease)), stage, done, total, micros(now), id, worker).Scan(&cancelled)
 		return leased(ctx, tx, id, worker, err)
 	})
@@ -98,7 +115,7 @@ func (c *Catalogue) Progress(ctx context.Context, id corpus.JobID, worker string
 }
 
 // leased explains why a job was not found to be running under the worker's lease.
-func leased(ctx context.Context, tx *sql.Tx, id corpus.JobID, worker string, err error) error {
+func leased(ctx context.Context, tx transaction, id corpus.JobID, worker string, err error) error {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -119,11 +136,9 @@ func (c *Catalogue) Finish(ctx context.Context, worker string, j corpus.Job) err
 	if j.Error != nil {
 		failure = encode(j.Error, "")
 	}
-	return c.write(ctx, "finish job", func(tx *sql.Tx) error {
+	return c.write(ctx, "finish job", func(tx transaction) error {
 		var seq int64
-		err := tx.QueryRowContext(ctx, `UPDATE jobs SET state = CASE WHEN ?1 = 'queued' AND cancelled THEN 'cancelled' ELSE ?1 END,
-				error = ?2, warnings = ?3, not_before = ?4, document = coalesce(nullif(?5, ''), document), worker = '', lease_until = 0, updated_at = ?6
-			WHERE id = ?7 AND state = 'running' AND worker = ?8 RETURNING seq`,
+		err := tx.QueryRowContext(ctx, finishJob,
 			j.State, failure, encode(j.Warnings, "[]"), micros(j.NotBefore), j.Document, micros(c.now()), j.ID, worker).Scan(&seq)
 		return leased(ctx, tx, j.ID, worker, err)
 	})
@@ -131,7 +146,7 @@ func (c *Catalogue) Finish(ctx context.Context, worker string, j corpus.Job) err
 
 // CancelJob asks a job to stop; a queued one is cancelled at once.
 func (c *Catalogue) CancelJob(ctx context.Context, id corpus.JobID) (j corpus.Job, err error) {
-	err = c.write(ctx, "cancel job", func(tx *sql.Tx) error {
+	err = c.write(ctx, "cancel job", func(tx transaction) error {
 		if j, err = job(ctx, tx, id); err != nil {
 			return err
 		}
@@ -149,14 +164,14 @@ const stop = `UPDATE jobs SET cancelled = 1, state = CASE state WHEN 'queued' TH
 	WHERE state IN ('queued', 'running') AND `
 
 // stopJobs asks the open jobs of a document to stop.
-func (c *Catalogue) stopJobs(ctx context.Context, tx *sql.Tx, id corpus.DocumentID) error {
+func (c *Catalogue) stopJobs(ctx context.Context, tx transaction, id corpus.DocumentID) error {
 	_, err := tx.ExecContext(ctx, stop+`document = ?`, micros(c.now()), id)
 	return err
 }
 
 // RetryJob queues a failed or cancelled job again.
 func (c *Catalogue) RetryJob(ctx context.Context, id corpus.JobID) (j corpus.Job, err error) {
-	err = c.write(ctx, "retry job", func(tx *sql.Tx) error {
+	err = c.write(ctx, "retry job", func(tx transaction) error {
 		if j, err = job(ctx, tx, id); err != nil {
 			return err
 		}
@@ -181,15 +196,15 @@ func (c *Catalogue) RetryJob(ctx context.Context, id corpus.JobID) (j corpus.Job
 
 // Job returns one job.
 func (c *Catalogue) Job(ctx context.Context, id corpus.JobID) (j corpus.Job, err error) {
-	err = c.read(ctx, "read job", func(tx *sql.Tx) error {
+	err = c.read(ctx, "read job", func(tx transaction) error {
 		j, err = job(ctx, tx, id)
 		return err
 	})
 	return j, err
 }
 
-func job(ctx context.Context, tx *sql.Tx, id corpus.JobID) (corpus.Job, error) {
-	j, err := scanJob(tx.QueryRowContext(ctx, `SELECT `+jobColumns+` FROM jobs WHERE id = ?`, id))
+func job(ctx context.Context, tx transaction, id corpus.JobID) (corpus.Job, error) {
+	j, err := scanJob(tx.QueryRowContext(ctx, jobByID, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return j, fmt.Errorf("job %s: %w", id, corpus.ErrNotFound)
 	}
@@ -215,12 +230,12 @@ func (c *Catalogue) ListJobs(ctx context.Context, state corpus.JobState, limit i
 func (c *Catalogue) CountJobs(ctx context.Context) (map[corpus.JobState]int, error) {
 	counts := map[corpus.JobState]int{}
 	rows, err := c.reader.QueryContext(ctx, `SELECT state, count(*) FROM jobs GROUP BY state`)
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+	err = each(rows, err, func(row scanner) error {
 		var state corpus.JobState
 		var n int
 		err := row.Scan(&state, &n)
 		counts[state] = n
-		return struct{}{}, err
+		return err
 	})
 	return counts, c.fault("count jobs", err)
 }

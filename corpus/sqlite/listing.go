@@ -2,10 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"policykb/corpus"
@@ -39,10 +39,7 @@ func oneOf[T ~string](c *conditions, column string, values []T) {
 // filtered gives the conditions of a filter on documents d and their current versions v.
 func filtered(f corpus.Filter) *conditions {
 	c := &conditions{}
-	if len(f.City) > 0 {
-		names := encode(f.City, "[]")
-		c.add(`(v.city IN (SELECT value FROM json_each(?)) OR v.province IN (SELECT value FROM json_each(?)))`, names, names)
-	}
+	oneOf(c, "v.city", withCities(f.City))
 	oneOf(c, "v.district", f.District)
 	oneOf(c, "v.issuer", f.Issuer)
 	oneOf(c, "v.kind", f.Kind)
@@ -60,6 +57,22 @@ func filtered(f corpus.Filter) *conditions {
 		c.add(`v.issued_on > 0 AND v.issued_on <= ?`, f.IssuedTo.LastOrdinal())
 	}
 	return c
+}
+
+// withCities adds to the names those of the cities that lie in provinces among
+// them. It asks the gazetteer anew each time: what the gazetteer knows today is not
+// kept with yesterday's documents.
+func withCities(names []string) []string {
+	all := slices.Clone(names)
+	if len(names) == 0 {
+		return all
+	}
+	for _, p := range corpus.Places().All() {
+		if p.Level == corpus.LevelCity && slices.Contains(names, p.Province) {
+			all = append(all, p.Name)
+		}
+	}
+	return all
 }
 
 // position is where a page of a listing ended.
@@ -97,7 +110,7 @@ func limited(limit int) (int, error) {
 
 // Documents lists documents, those added last first.
 func (c *Catalogue) Documents(ctx context.Context, l corpus.Listing) (page corpus.Page, err error) {
-	err = c.read(ctx, "list documents", func(tx *sql.Tx) error {
+	err = c.read(ctx, "list documents", func(tx transaction) error {
 		limit, err := limited(l.Limit)
 		if err != nil {
 			return err
@@ -138,7 +151,7 @@ func (c *Catalogue) Documents(ctx context.Context, l corpus.Listing) (page corpu
 
 // Facets counts documents by the values that can be filtered on.
 func (c *Catalogue) Facets(ctx context.Context) (facets corpus.Facets, err error) {
-	err = c.read(ctx, "count facets", func(tx *sql.Tx) error {
+	err = c.read(ctx, "count facets", func(tx transaction) error {
 		for _, facet := range []struct {
 			value  string
 			counts *[]corpus.Count

@@ -5,7 +5,7 @@
 // (synchronous=FULL) before its method returns, so that what was acknowledged
 // survives a power cut. The folder of the file belongs to one process at a time.
 //
-// A text is stored once, in parts of 512 code points; passages are spans of it
+// A text is stored once, in parts of 640 code points; passages are spans of it
 // (see migrations/00001_catalogue.sql for the tables). That a quote equals the
 // text at its span is therefore not checked but cannot be otherwise.
 package sqlite
@@ -51,9 +51,8 @@ var migrations embed.FS
 type Catalogue struct {
 	path   string
 	lock   *os.File
-	writer *sql.DB // a single connection
-	reader *sql.DB
-	reads  statements
+	writer *pool // of a single connection
+	reader *pool
 	close  func() error
 	now    func() time.Time
 }
@@ -88,14 +87,20 @@ func Open(ctx context.Context, path string) (_ *Catalogue, err error) {
 		return nil, c.fault("open catalogue", err)
 	}
 	c.reader = connect(path, readers, url.Values{"_query_only": {"1"}})
-	if err := c.reads.prepare(ctx, c.reader); err != nil {
+	if err := errors.Join(c.writer.compile(ctx, writes...), c.reader.compile(ctx, reads...)); err != nil {
 		return nil, c.fault("open catalogue", err)
 	}
 	return c, nil
 }
 
+// reads and writes are the queries that answers, bulk ingestion and workers repeat.
+var (
+	reads  = []string{documentByID, documentsByID, passagesByPlace, versionByNumber, textsOf, passagesOf, jobByID}
+	writes = []string{documentByID, insertDocument, insertVersion, insertPart, insertPassage, setCurrent, enqueueJob, cancelLapsed, leaseJob, noteProgress, finishJob}
+)
+
 // connect gives a pool of at most n connections to the file.
-func connect(path string, n int, settings url.Values) *sql.DB {
+func connect(path string, n int, settings url.Values) *pool {
 	settings.Set("_busy_timeout", "10000") // ms
 	settings.Set("_foreign_keys", "1")
 	settings.Set("_dqs", "0")
@@ -108,7 +113,7 @@ func connect(path string, n int, settings url.Values) *sql.DB {
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
-	return db
+	return &pool{DB: db}
 }
 
 // migrate looks whether the file is ours to change, then brings it up to date.
@@ -125,7 +130,7 @@ func (c *Catalogue) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	steps, err := goose.NewProvider(goose.DialectSQLite3, c.writer, sources, goose.WithDisableGlobalRegistry(true))
+	steps, err := goose.NewProvider(goose.DialectSQLite3, c.writer.DB, sources, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
@@ -175,28 +180,6 @@ func (c *Catalogue) shut() error {
 	return nil
 }
 
-// write runs f in a transaction, which is on the disk when write returns nil.
-func (c *Catalogue) write(ctx context.Context, doing string, f func(*sql.Tx) error) error {
-	return c.fault(doing, transact(ctx, c.writer, false, f))
-}
-
-// read runs f on one state of the catalogue.
-func (c *Catalogue) read(ctx context.Context, doing string, f func(*sql.Tx) error) error {
-	return c.fault(doing, transact(ctx, c.reader, true, f))
-}
-
-func transact(ctx context.Context, db *sql.DB, readOnly bool, f func(*sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: readOnly})
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // after a commit it does nothing
-	if err := f(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
 // fault says what was being done when err happened, and what it means where
 // SQLite's own words would not tell.
 func (c *Catalogue) fault(doing string, err error) error {
@@ -215,19 +198,4 @@ func (c *Catalogue) fault(doing string, err error) error {
 		return fmt.Errorf("%s: no room on the disk of %s: %w", doing, c.path, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
-}
-
-// micros and instant turn times into the catalogue's and back.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func instant(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
 }

@@ -1,12 +1,9 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 
 	"policykb/corpus"
 )
@@ -14,25 +11,33 @@ import (
 // passageColumns yields rows for passageReader.scan.
 const passageColumns = `p.version, p.ordinal, p.kind, p.start, p.stop, p.headings, p.header, p.page`
 
+// passagesByPlace yields, for a list of [key of the version, ordinal], a row for each
+// part of the text in which the passage lies, or one row where it is empty. CROSS
+// JOIN keeps the order of the tables: passages and parts are looked up by their keys.
+var passagesByPlace = fmt.Sprintf(`SELECT %s, wanted.key, coalesce(t.part, 0), coalesce(t.text, '') FROM json_each(?) AS wanted
+	CROSS JOIN passages p ON p.version = wanted.value ->> 0 AND p.ordinal = wanted.value ->> 1
+	LEFT JOIN texts t ON p.start < p.stop AND t.version = p.version AND t.part BETWEEN p.start / %d AND (p.stop - 1) / %[2]d`, passageColumns, partLength)
+
 // passageReader scans passages, without their text. Neighbouring passages mostly
 // stand under the same headings, and then share the list.
 type passageReader struct {
-	raw  []byte
-	path []string
+	headings string // as they are stored
+	path     []string
 }
 
-// scan reads one passage and the key of its version.
-func (r *passageReader) scan(row scanner) (version int64, p corpus.Passage, err error) {
-	var headings sql.RawBytes
-	if err := row.Scan(&version, &p.Ordinal, &p.Kind, &p.Span.Start, &p.Span.End, &headings, &p.Header, &p.Page); err != nil {
+// scan reads a row that begins with passageColumns: a passage and the key of its version.
+func (r *passageReader) scan(row scanner, more ...any) (version int64, p corpus.Passage, err error) {
+	var headings string
+	columns := []any{&version, &p.Ordinal, &p.Kind, &p.Span.Start, &p.Span.End, &headings, &p.Header, &p.Page}
+	if err := row.Scan(append(columns, more...)...); err != nil {
 		return 0, p, err
 	}
-	if !bytes.Equal(headings, r.raw) {
-		r.raw, r.path = bytes.Clone(headings), nil
-		if err := decode(headings, "[]", &r.path); err != nil {
+	if headings != r.headings {
+		path, err := decodeList(headings)
+		if err != nil {
 			return 0, p, fmt.Errorf("headings of passage %d: %w", p.Ordinal, err)
 		}
-		r.path = slices.Clip(r.path)
+		r.headings, r.path = headings, slices.Clip(path)
 	}
 	p.HeadingPath = r.path
 	return version, p, nil
@@ -43,40 +48,37 @@ func belong(p *corpus.Passage, doc corpus.DocumentID, version int) {
 	p.ID, p.Document, p.Version = corpus.NewPassageID(doc, version, p.Ordinal), doc, version
 }
 
-// place is the row of a passage, or a part of a text: the key of the version and
-// the number in it.
+// place is the row of a passage: the key of its version, and its ordinal.
 type place struct {
 	version int64
-	number  int
+	ordinal int
 }
 
 // Passages returns those of the passages that are part of a current version.
 func (c *Catalogue) Passages(ctx context.Context, ids []corpus.PassageID) (found []corpus.Found, err error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	err = c.read(ctx, "read passages", func(tx *sql.Tx) error {
-		docs, err := c.documentsOf(ctx, tx, ids)
+	err = c.read(ctx, "read passages", func(tx transaction) error {
+		docs, err := documentsOf(ctx, tx, ids)
 		if err != nil {
 			return err
 		}
 		var wanted []place
-		var owners []corpus.Document // of wanted
+		var owners []*corpus.Document // of wanted
 		for _, id := range ids {
 			doc, version, ordinal, _ := id.Place()
-			if d, ok := docs[doc]; ok && d.Version == version {
+			if d := docs[doc]; d != nil && d.Version == version {
 				wanted = append(wanted, place{d.current, ordinal})
-				owners = append(owners, d.Document)
+				owners = append(owners, &d.Document)
 			}
 		}
-		passages, err := c.passagesAt(ctx, tx, wanted)
+		passages, err := passagesAt(ctx, tx, wanted)
 		if err != nil {
 			return err
 		}
-		for i, at := range wanted {
-			if p, ok := passages[at]; ok {
-				belong(&p, owners[i].ID, owners[i].Version)
-				found = append(found, corpus.Found{Passage: p, Document: owners[i]})
+		found = make([]corpus.Found, 0, len(passages))
+		for i, p := range passages {
+			if p != nil {
+				belong(p, owners[i].ID, owners[i].Version)
+				found = append(found, corpus.Found{Passage: *p, Document: *owners[i]})
 			}
 		}
 		return nil
@@ -88,105 +90,78 @@ func (c *Catalogue) Passages(ctx context.Context, ids []corpus.PassageID) (found
 }
 
 // documentsOf reads the documents that the passages name.
-func (c *Catalogue) documentsOf(ctx context.Context, tx *sql.Tx, ids []corpus.PassageID) (map[corpus.DocumentID]described, error) {
-	docs := make(map[corpus.DocumentID]described, len(ids))
+func documentsOf(ctx context.Context, tx transaction, ids []corpus.PassageID) (map[corpus.DocumentID]*described, error) {
+	docs := make(map[corpus.DocumentID]*described, len(ids))
 	var names []corpus.DocumentID
 	for _, id := range ids {
 		doc, _, _, ok := id.Place()
 		if _, seen := docs[doc]; ok && !seen {
-			docs[doc] = described{}
+			docs[doc] = nil
 			names = append(names, doc)
 		}
 	}
-	clear(docs)
-	rows, err := tx.StmtContext(ctx, c.reads.documents).QueryContext(ctx, encode(names, "[]"))
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.QueryContext(ctx, documentsByID, encode(names, "[]"))
+	return docs, each(rows, err, func(row scanner) error {
 		d, err := scanDocument(row)
-		docs[d.ID] = d
-		return struct{}{}, err
+		docs[d.ID] = &d
+		return err
 	})
-	return docs, err
 }
 
-// passagesAt reads passages with their texts. Places where there is none are left out.
-func (c *Catalogue) passagesAt(ctx context.Context, tx *sql.Tx, places []place) (map[place]corpus.Passage, error) {
+// passagesAt reads passages with their texts, in the order of places; nil where
+// there is none.
+func passagesAt(ctx context.Context, tx transaction, places []place) ([]*corpus.Passage, error) {
 	if len(places) == 0 {
 		return nil, nil
 	}
-	passages := make(map[place]corpus.Passage, len(places))
+	list := make([][2]int64, len(places))
+	for i, p := range places {
+		list[i] = [2]int64{p.version, int64(p.ordinal)}
+	}
+	passages := make([]*corpus.Passage, len(places))
+	parts := make([]map[int]string, len(places))
 	var reader passageReader
-	rows, err := tx.StmtContext(ctx, c.reads.passages).QueryContext(ctx, pairs(places))
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
-		version, p, err := reader.scan(row)
-		passages[place{version, p.Ordinal}] = p
-		return struct{}{}, err
+	rows, err := tx.QueryContext(ctx, passagesByPlace, encode(list, "[]"))
+	err = each(rows, err, func(row scanner) error {
+		var i, part int
+		var text string
+		_, p, err := reader.scan(row, &i, &part, &text)
+		if err != nil {
+			return err
+		}
+		if passages[i] == nil {
+			passages[i], parts[i] = &p, map[int]string{}
+		}
+		parts[i][part] = text
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	parts, err := c.partsOf(ctx, tx, passages)
-	if err != nil {
-		return nil, err
-	}
-	for at, p := range passages {
-		if p.Text, err = join(parts, at.version, p.Span); err != nil {
-			return nil, err
+	for i, p := range passages {
+		if p == nil || p.Span.Len() == 0 {
+			continue
 		}
-		passages[at] = p
+		first := p.Span.Start / partLength
+		ruler := corpus.Ruler{Offset: first * partLength, Text: parts[i][first]}
+		for part := first + 1; part*partLength < p.Span.End; part++ {
+			ruler.Text += parts[i][part]
+		}
+		text, ok := ruler.Slice(p.Span)
+		if !ok {
+			return nil, fmt.Errorf("a text ends before character %d: %w", p.Span.End, ErrDamaged)
+		}
+		p.Text = text
 	}
 	return passages, nil
 }
 
-// partsOf reads the parts of texts in which the passages lie.
-func (c *Catalogue) partsOf(ctx context.Context, tx *sql.Tx, passages map[place]corpus.Passage) (map[place]string, error) {
-	parts := make(map[place]string, 2*len(passages))
-	var wanted []place
-	for at, p := range passages {
-		for part := p.Span.Start / partLength; part*partLength < p.Span.End; part++ {
-			one := place{at.version, part}
-			if _, seen := parts[one]; !seen {
-				parts[one] = ""
-				wanted = append(wanted, one)
-			}
-		}
-	}
-	rows, err := tx.StmtContext(ctx, c.reads.texts).QueryContext(ctx, pairs(wanted))
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
-		var at place
-		var text string
-		err := row.Scan(&at.version, &at.number, &text)
-		parts[at] = text
-		return struct{}{}, err
-	})
-	return parts, err
-}
-
-// join takes the span out of the parts of a text.
-func join(parts map[place]string, version int64, span corpus.Span) (string, error) {
-	first := span.Start / partLength
-	ruler := corpus.Ruler{Offset: first * partLength}
-	for part := first; part*partLength < span.End; part++ {
-		ruler.Text += parts[place{version, part}]
-	}
-	text, ok := ruler.Slice(span)
-	if !ok {
-		return "", fmt.Errorf("the text ends before character %d: %w", span.End, ErrDamaged)
-	}
-	return strings.Clone(text), nil
-}
-
-// pairs gives places as JSON: [[version, number], …].
-func pairs(places []place) string {
-	list := make([][2]int64, len(places))
-	for i, p := range places {
-		list[i] = [2]int64{p.version, int64(p.number)}
-	}
-	return encode(list, "[]")
-}
-
 // Neighbours returns the passages of a current version with ordinals in [from, to].
 func (c *Catalogue) Neighbours(ctx context.Context, id corpus.DocumentID, from, to int) (near []corpus.Passage, err error) {
-	err = c.read(ctx, "read neighbours", func(tx *sql.Tx) error {
+	err = c.read(ctx, "read neighbours", func(tx transaction) error {
 		doc, err := document(ctx, tx, id)
 		if err != nil {
 			return err
@@ -195,14 +170,15 @@ func (c *Catalogue) Neighbours(ctx context.Context, id corpus.DocumentID, from, 
 		for ordinal := max(0, from); ordinal <= min(to, doc.Passages-1); ordinal++ {
 			wanted = append(wanted, place{doc.current, ordinal})
 		}
-		passages, err := c.passagesAt(ctx, tx, wanted)
+		passages, err := passagesAt(ctx, tx, wanted)
 		if err != nil {
 			return err
 		}
-		for _, at := range wanted {
-			p := passages[at]
-			belong(&p, doc.ID, doc.Version)
-			near = append(near, p)
+		for _, p := range passages {
+			if p != nil {
+				belong(p, doc.ID, doc.Version)
+				near = append(near, *p)
+			}
 		}
 		return nil
 	})

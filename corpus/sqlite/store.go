@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,9 +12,10 @@ import (
 	"policykb/corpus"
 )
 
-// partLength is the number of code points in every part of a text but the last.
-// About one passage: a passage then lies in two parts, and little is read beside it.
-const partLength = 512
+// partLength is the number of code points in every part of a text but the last. A
+// passage then lies in one part or two, and two parts of Han text fill a page of
+// the file, 4 KB.
+const partLength = 640
 
 // Store adds a version and makes it the current one.
 func (c *Catalogue) Store(ctx context.Context, v corpus.Version) (doc corpus.Document, changed bool, err error) {
@@ -24,7 +24,7 @@ func (c *Catalogue) Store(ctx context.Context, v corpus.Version) (doc corpus.Doc
 	}
 	sum := sha256.Sum256([]byte(v.Text))
 	hash := hex.EncodeToString(sum[:])
-	err = c.write(ctx, "store document "+string(v.Document), func(tx *sql.Tx) error {
+	err = c.write(ctx, "store document "+string(v.Document), func(tx transaction) error {
 		current, err := document(ctx, tx, v.Document)
 		known := err == nil
 		switch {
@@ -44,7 +44,7 @@ func (c *Catalogue) Store(ctx context.Context, v corpus.Version) (doc corpus.Doc
 		if v.CreatedAt.IsZero() {
 			v.CreatedAt = c.now()
 		}
-		if err := insertVersion(ctx, tx, v, hash); err != nil {
+		if err := addVersion(ctx, tx, v, hash); err != nil {
 			return err
 		}
 		stored, err := document(ctx, tx, v.Document)
@@ -58,29 +58,43 @@ func (c *Catalogue) Store(ctx context.Context, v corpus.Version) (doc corpus.Doc
 }
 
 // firstNumber is 1, or for a document that was removed, the number after its last.
-func firstNumber(ctx context.Context, tx *sql.Tx, id corpus.DocumentID) (n int, err error) {
+func firstNumber(ctx context.Context, tx transaction, id corpus.DocumentID) (n int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT coalesce((SELECT number FROM removed WHERE id = ?), 0) + 1`, id).Scan(&n)
 	return n, err
 }
 
-// insertVersion writes the numbered version and all of its parts.
-func insertVersion(ctx context.Context, tx *sql.Tx, v corpus.Version, hash string) error {
+const (
+	insertDocument = `INSERT INTO documents (id, current, created_at, updated_at) VALUES (?1, 0, ?2, ?2)
+		ON CONFLICT (id) DO UPDATE SET updated_at = ?2 RETURNING key`
+
+	insertVersion = `INSERT INTO versions (document, number, title, city, district, issuer, doc_number,
+			issued_on, effective_from, effective_to, kind, status, source_url, language, tags, words,
+			original_hash, original_name, original_type, original_size, text_hash, characters, passages, created_at, origins, outline)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	setCurrent    = `UPDATE documents SET current = ? WHERE key = ?`
+	insertPart    = `INSERT INTO texts (version, part, text) VALUES (?, ?, ?)`
+	insertPassage = `INSERT INTO passages (version, ordinal, kind, start, stop, headings, header, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+)
+
+// addVersion writes the numbered version and all of its parts.
+func addVersion(ctx context.Context, tx transaction, v corpus.Version, hash string) error {
 	// The document comes first because versions refer to it; it refers to its
 	// current version in turn, which SQLite checks at the end.
 	var document int64
 	at := micros(v.CreatedAt)
-	if err := tx.QueryRowContext(ctx, `INSERT INTO documents (id, current, created_at, updated_at) VALUES (?1, 0, ?2, ?2)
-		ON CONFLICT (id) DO UPDATE SET updated_at = ?2 RETURNING key`, v.Document, at).Scan(&document); err != nil {
+	if err := tx.QueryRowContext(ctx, insertDocument, v.Document, at).Scan(&document); err != nil {
 		return err
 	}
 	m, o := v.Metadata, v.Original
-	result, err := tx.ExecContext(ctx, `INSERT INTO versions (document, number, title, city, province, district, issuer, doc_number,
-			issued_on, effective_from, effective_to, kind, status, source_url, language, tags, words,
-			original_hash, original_name, original_type, original_size, text_hash, characters, passages, created_at, origins, outline)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		document, v.Number, m.Title, m.City, province(m.City), m.District, m.Issuer, m.DocNumber,
+	origins, err := encodeOrigins(v.Origins)
+	if err != nil {
+		return err
+	}
+	result, err := tx.ExecContext(ctx, insertVersion,
+		document, v.Number, m.Title, m.City, m.District, m.Issuer, m.DocNumber,
 		m.IssuedOn.Ordinal(), m.EffectiveFrom.Ordinal(), m.EffectiveTo.Ordinal(), m.Kind, m.Status, m.SourceURL, m.Language, encode(m.Tags, "[]"), words(m),
-		o.Hash, o.Name, o.MediaType, o.Size, hash, utf8.RuneCountInString(v.Text), len(v.Passages), at, encode(v.Origins, "{}"), encode(v.Outline, "[]"))
+		o.Hash, o.Name, o.MediaType, o.Size, hash, utf8.RuneCountInString(v.Text), len(v.Passages), at, origins, encode(v.Outline, "[]"))
 	if err != nil {
 		return err
 	}
@@ -88,26 +102,21 @@ func insertVersion(ctx context.Context, tx *sql.Tx, v corpus.Version, hash strin
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE documents SET current = ? WHERE key = ?`, key, document); err != nil {
+	if _, err := tx.ExecContext(ctx, setCurrent, key, document); err != nil {
 		return err
 	}
-	if err := insertText(ctx, tx, key, v.Text); err != nil {
+	if err := addText(ctx, tx, key, v.Text); err != nil {
 		return err
 	}
-	return insertPassages(ctx, tx, key, v.Passages)
+	return addPassages(ctx, tx, key, v.Passages)
 }
 
-// insertText writes a text in parts.
-func insertText(ctx context.Context, tx *sql.Tx, version int64, text string) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO texts (version, part, text) VALUES (?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
+// addText writes a text in parts.
+func addText(ctx context.Context, tx transaction, version int64, text string) error {
 	part, from, runes := 0, 0, 0
 	for i := range text {
 		if runes == partLength {
-			if _, err := insert.ExecContext(ctx, version, part, text[from:i]); err != nil {
+			if _, err := tx.ExecContext(ctx, insertPart, version, part, text[from:i]); err != nil {
 				return err
 			}
 			part, from, runes = part+1, i, 0
@@ -117,18 +126,13 @@ func insertText(ctx context.Context, tx *sql.Tx, version int64, text string) err
 	if from == len(text) {
 		return nil
 	}
-	_, err = insert.ExecContext(ctx, version, part, text[from:])
+	_, err := tx.ExecContext(ctx, insertPart, version, part, text[from:])
 	return err
 }
 
-func insertPassages(ctx context.Context, tx *sql.Tx, version int64, passages []corpus.Passage) error {
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO passages (version, ordinal, kind, start, stop, headings, header, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
+func addPassages(ctx context.Context, tx transaction, version int64, passages []corpus.Passage) error {
 	for ordinal, p := range passages {
-		if _, err := insert.ExecContext(ctx, version, ordinal, p.Kind, p.Span.Start, p.Span.End, encode(p.HeadingPath, "[]"), p.Header, p.Page); err != nil {
+		if _, err := tx.ExecContext(ctx, insertPassage, version, ordinal, p.Kind, p.Span.Start, p.Span.End, encode(p.HeadingPath, "[]"), p.Header, p.Page); err != nil {
 			return err
 		}
 	}
@@ -137,7 +141,7 @@ func insertPassages(ctx context.Context, tx *sql.Tx, version int64, passages []c
 
 // Remove deletes the document, and keeps only the number of its last version.
 func (c *Catalogue) Remove(ctx context.Context, id corpus.DocumentID) error {
-	return c.write(ctx, "remove document", func(tx *sql.Tx) error {
+	return c.write(ctx, "remove document", func(tx transaction) error {
 		doc, err := document(ctx, tx, id)
 		if err != nil {
 			return err
@@ -154,16 +158,20 @@ func (c *Catalogue) Remove(ctx context.Context, id corpus.DocumentID) error {
 
 // Describe replaces the metadata of the current version.
 func (c *Catalogue) Describe(ctx context.Context, id corpus.DocumentID, m corpus.Metadata, origins map[string]corpus.Origin) (doc corpus.Document, err error) {
-	err = c.write(ctx, "describe document", func(tx *sql.Tx) error {
+	from, err := encodeOrigins(origins)
+	if err != nil {
+		return doc, fmt.Errorf("describe document: %w", err)
+	}
+	err = c.write(ctx, "describe document", func(tx transaction) error {
 		current, err := document(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE versions SET title = ?, city = ?, province = ?, district = ?, issuer = ?, doc_number = ?,
+		if _, err := tx.ExecContext(ctx, `UPDATE versions SET title = ?, city = ?, district = ?, issuer = ?, doc_number = ?,
 				issued_on = ?, effective_from = ?, effective_to = ?, kind = ?, status = ?, source_url = ?, language = ?, tags = ?, words = ?, origins = ?
 			WHERE key = ?`,
-			m.Title, m.City, province(m.City), m.District, m.Issuer, m.DocNumber,
-			m.IssuedOn.Ordinal(), m.EffectiveFrom.Ordinal(), m.EffectiveTo.Ordinal(), m.Kind, m.Status, m.SourceURL, m.Language, encode(m.Tags, "[]"), words(m), encode(origins, "{}"),
+			m.Title, m.City, m.District, m.Issuer, m.DocNumber,
+			m.IssuedOn.Ordinal(), m.EffectiveFrom.Ordinal(), m.EffectiveTo.Ordinal(), m.Kind, m.Status, m.SourceURL, m.Language, encode(m.Tags, "[]"), words(m), from,
 			current.current); err != nil {
 			return err
 		}
@@ -179,7 +187,7 @@ func (c *Catalogue) Describe(ctx context.Context, id corpus.DocumentID, m corpus
 
 // Supersede notes which document took the place of another.
 func (c *Catalogue) Supersede(ctx context.Context, id, successor corpus.DocumentID) error {
-	return c.write(ctx, "supersede document", func(tx *sql.Tx) error {
+	return c.write(ctx, "supersede document", func(tx transaction) error {
 		if _, err := document(ctx, tx, id); err != nil {
 			return err
 		}
@@ -207,7 +215,7 @@ func (c *Catalogue) Supersede(ctx context.Context, id, successor corpus.Document
 }
 
 // touch notes that the document has changed now.
-func (c *Catalogue) touch(ctx context.Context, tx *sql.Tx, id corpus.DocumentID) error {
+func (c *Catalogue) touch(ctx context.Context, tx transaction, id corpus.DocumentID) error {
 	_, err := tx.ExecContext(ctx, `UPDATE documents SET updated_at = ? WHERE id = ?`, micros(c.now()), id)
 	return err
 }

@@ -15,7 +15,7 @@ import (
 
 // Version returns one version whole.
 func (c *Catalogue) Version(ctx context.Context, id corpus.DocumentID, number int) (v corpus.Version, err error) {
-	err = c.read(ctx, "read version", func(tx *sql.Tx) error {
+	err = c.read(ctx, "read version", func(tx transaction) error {
 		var row versionRow
 		row, v, err = version(ctx, tx, id, number)
 		if err != nil {
@@ -51,7 +51,7 @@ func (c *Catalogue) Versions(ctx context.Context, id corpus.DocumentID) ([]corpu
 
 // Text returns the canonical text of a version.
 func (c *Catalogue) Text(ctx context.Context, id corpus.DocumentID, number int) (text string, err error) {
-	err = c.read(ctx, "read text", func(tx *sql.Tx) error {
+	err = c.read(ctx, "read text", func(tx transaction) error {
 		row, _, err := version(ctx, tx, id, number)
 		if err != nil {
 			return err
@@ -65,6 +65,12 @@ func (c *Catalogue) Text(ctx context.Context, id corpus.DocumentID, number int) 
 
 // selectVersions yields rows for scanVersion.
 const selectVersions = `SELECT ` + versionColumns + `, d.id, v.created_at FROM versions v JOIN documents d ON d.key = v.document `
+
+const (
+	versionByNumber = selectVersions + `WHERE d.id = ?1 AND CASE ?2 WHEN 0 THEN v.key = d.current ELSE v.number = ?2 END`
+	textsOf         = `SELECT version, text FROM texts WHERE version IN (SELECT value FROM json_each(?)) ORDER BY version, part`
+	passagesOf      = `SELECT ` + passageColumns + ` FROM passages p WHERE p.version IN (SELECT value FROM json_each(?)) ORDER BY p.version, p.ordinal`
+)
 
 // scanVersion reads a version without outline, text and passages.
 func scanVersion(scan scanner) (row versionRow, v corpus.Version, err error) {
@@ -80,8 +86,8 @@ func scanVersion(scan scanner) (row versionRow, v corpus.Version, err error) {
 }
 
 // version reads a version without outline, text and passages; number 0 is the current one.
-func version(ctx context.Context, tx *sql.Tx, id corpus.DocumentID, number int) (versionRow, corpus.Version, error) {
-	row, v, err := scanVersion(tx.QueryRowContext(ctx, selectVersions+`WHERE d.id = ?1 AND CASE ?2 WHEN 0 THEN v.key = d.current ELSE v.number = ?2 END`, id, number))
+func version(ctx context.Context, tx transaction, id corpus.DocumentID, number int) (versionRow, corpus.Version, error) {
+	row, v, err := scanVersion(tx.QueryRowContext(ctx, versionByNumber, id, number))
 	switch {
 	case !errors.Is(err, sql.ErrNoRows):
 		return row, v, err
@@ -92,22 +98,22 @@ func version(ctx context.Context, tx *sql.Tx, id corpus.DocumentID, number int) 
 }
 
 // texts puts the texts of versions together.
-func texts(ctx context.Context, tx *sql.Tx, versions []int64) (map[int64]string, error) {
+func texts(ctx context.Context, tx transaction, versions []int64) (map[int64]string, error) {
 	built := make(map[int64]*strings.Builder, len(versions))
-	rows, err := tx.QueryContext(ctx, `SELECT version, text FROM texts WHERE version IN (SELECT value FROM json_each(?)) ORDER BY version, part`, encode(versions, "[]"))
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+	rows, err := tx.QueryContext(ctx, textsOf, encode(versions, "[]"))
+	err = each(rows, err, func(row scanner) error {
 		var version int64
-		var part sql.RawBytes
+		var part string
 		if err := row.Scan(&version, &part); err != nil {
-			return struct{}{}, err
+			return err
 		}
 		b := built[version]
 		if b == nil {
 			b = &strings.Builder{}
 			built[version] = b
 		}
-		b.Write(part)
-		return struct{}{}, nil
+		b.WriteString(part)
+		return nil
 	})
 	whole := make(map[int64]string, len(built))
 	for version, b := range built {
@@ -117,7 +123,7 @@ func texts(ctx context.Context, tx *sql.Tx, versions []int64) (map[int64]string,
 }
 
 // fill reads the texts and passages of versions, which are given by their keys.
-func fill(ctx context.Context, tx *sql.Tx, versions map[int64]*corpus.Version) error {
+func fill(ctx context.Context, tx transaction, versions map[int64]*corpus.Version) error {
 	keys := slices.Sorted(maps.Keys(versions))
 	texts, err := texts(ctx, tx, keys)
 	if err != nil {
@@ -129,12 +135,11 @@ func fill(ctx context.Context, tx *sql.Tx, versions map[int64]*corpus.Version) e
 	var reader passageReader
 	var ruler corpus.Ruler
 	var last int64
-	rows, err := tx.QueryContext(ctx, `SELECT `+passageColumns+` FROM passages p
-		WHERE p.version IN (SELECT value FROM json_each(?)) ORDER BY p.version, p.ordinal`, encode(keys, "[]"))
-	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+	rows, err := tx.QueryContext(ctx, passagesOf, encode(keys, "[]"))
+	return each(rows, err, func(row scanner) error {
 		key, p, err := reader.scan(row)
 		if err != nil {
-			return struct{}{}, err
+			return err
 		}
 		v := versions[key]
 		if key != last {
@@ -142,13 +147,12 @@ func fill(ctx context.Context, tx *sql.Tx, versions map[int64]*corpus.Version) e
 		}
 		var ok bool
 		if p.Text, ok = ruler.Slice(p.Span); !ok {
-			return struct{}{}, fmt.Errorf("the text of document %s, version %d, ends before character %d: %w", v.Document, v.Number, p.Span.End, ErrDamaged)
+			return fmt.Errorf("the text of document %s, version %d, ends before character %d: %w", v.Document, v.Number, p.Span.End, ErrDamaged)
 		}
 		belong(&p, v.Document, v.Number)
 		v.Passages = append(v.Passages, p)
-		return struct{}{}, nil
+		return nil
 	})
-	return err
 }
 
 // A batch of Current holds at most so many documents and, unless a single one is
@@ -184,17 +188,17 @@ func (c *Catalogue) Current(ctx context.Context) iter.Seq2[corpus.Version, error
 
 // currentAfter reads the batch that follows a document.
 func (c *Catalogue) currentAfter(ctx context.Context, after corpus.DocumentID) (batch []*corpus.Version, err error) {
-	err = c.read(ctx, "read current versions", func(tx *sql.Tx) error {
+	err = c.read(ctx, "read current versions", func(tx transaction) error {
 		versions := map[int64]*corpus.Version{}
 		characters := 0
 		rows, err := tx.QueryContext(ctx, selectVersions+`WHERE d.id > ? AND v.key = d.current ORDER BY d.id LIMIT ?`, after, batchDocuments)
-		_, err = collect(rows, err, func(row scanner) (struct{}, error) {
+		err = each(rows, err, func(row scanner) error {
 			r, v, err := scanVersion(row)
 			if characters += r.characters; characters <= batchCharacters || len(batch) == 0 {
 				versions[r.key] = &v
 				batch = append(batch, &v)
 			}
-			return struct{}{}, err
+			return err
 		})
 		if err != nil {
 			return err

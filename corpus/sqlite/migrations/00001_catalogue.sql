@@ -22,6 +22,7 @@ CREATE TABLE documents (
 	updated_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE UNIQUE INDEX documents_current ON documents (current);
 CREATE INDEX documents_newest ON documents (created_at DESC, id);
 CREATE INDEX documents_successor ON documents (successor) WHERE successor IS NOT NULL;
 
@@ -32,7 +33,6 @@ CREATE TABLE versions (
 	number         INTEGER NOT NULL,
 	title          TEXT    NOT NULL,
 	city           TEXT    NOT NULL, -- the gazetteer's short name
-	province       TEXT    NOT NULL, -- the city's, by the gazetteer
 	district       TEXT    NOT NULL,
 	issuer         TEXT    NOT NULL,
 	doc_number     TEXT    NOT NULL, -- 发文字号
@@ -53,7 +53,7 @@ CREATE TABLE versions (
 	characters     INTEGER NOT NULL, -- code points of the text
 	passages       INTEGER NOT NULL,
 	created_at     INTEGER NOT NULL,
-	origins        TEXT    NOT NULL, -- JSON: where each metadata value was read
+	origins        TEXT    NOT NULL, -- lines: field, where from, and the span in the text it was read in
 	outline        TEXT    NOT NULL, -- JSON: the sections
 	UNIQUE (document, number)
 ) STRICT;
@@ -62,7 +62,7 @@ CREATE INDEX versions_original ON versions (original_hash);
 CREATE INDEX versions_title ON versions (title);
 CREATE INDEX versions_source ON versions (source_url) WHERE source_url <> '';
 
--- The canonical texts, each in parts of 512 code points (the last one shorter),
+-- The canonical texts, each in parts of 640 code points (the last one shorter),
 -- so that a passage is read without the whole document it stands in.
 CREATE TABLE texts (
 	version INTEGER NOT NULL REFERENCES versions (key) ON DELETE CASCADE,
