@@ -300,10 +300,13 @@ func clauseEnd(r rune) bool {
 
 // bytesOf gives the bytes that the first n code points of s take.
 func bytesOf(s string, n int) int {
-	at := 0
-	for ; n > 0 && at < len(s); n-- {
-		_, size := utf8.DecodeRuneInString(s[at:])
-		at += size
+	for i := range len(s) {
+		if int8(s[i]) >= -0x40 { // a code point begins
+			if n == 0 {
+				return i
+			}
+			n--
+		}
 	}
-	return at
+	return len(s)
 }

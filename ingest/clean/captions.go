@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,12 +16,15 @@ func (j *joiner) captions(paragraphs []paragraph) []paragraph {
 	for i := 0; i < len(paragraphs); i++ {
 		p := paragraphs[i]
 		if i+2 < len(paragraphs) && j.interrupts(&p, &paragraphs[i+1], &paragraphs[i+2]) {
-			caption := paragraphs[i+1]
-			caption.kind = parse.Caption
-			p.append(paragraphs[i+2])
-			kept = append(kept, p, caption)
-			i += 2
-			continue
+			caption, whole := paragraphs[i+1], p
+			whole.pieces = slices.Clone(p.pieces)
+			whole.append(paragraphs[i+2])
+			if !goesOn(&whole, &caption) {
+				caption.kind = parse.Caption
+				kept = append(kept, whole, caption)
+				i += 2
+				continue
+			}
 		}
 		kept = append(kept, p)
 	}
@@ -35,20 +39,21 @@ func (j *joiner) interrupts(p, caption, rest *paragraph) bool {
 	if !flows(p.kind) || !flows(caption.kind) || !flows(rest.kind) {
 		return false
 	}
-	if p.columns < 30 || ending(p.tail) == endSentence || len(caption.pieces) != 1 || caption.columns > 80 ||
+	if p.columns < 30 || !p.prose || ending(p.tail) == endSentence || len(caption.pieces) != 1 || caption.columns > 80 ||
 		rest.opens || startsAnew(rest.head) || strings.ContainsAny(caption.head, "，,") || divided(p.head) {
 		return false
 	}
-	if !numberedFigure(caption.head) && (caption.opens || caption.blank == 0 || rest.blank == 0) {
+	numbered := numberedFigure(caption.head)
+	if caption.opens && !numbered {
 		return false
 	}
 	if startsInside(rest.head) || ending(p.tail) == endOpen {
-		return !startsInside(caption.head)
+		return !startsInside(caption.head) && (numbered || caption.blank > 0 && rest.blank > 0)
 	}
 	if j.beside(p.tail, caption.head) {
 		return false
 	}
-	return j.beside(p.tail, rest.head) || p.prose && (numberedFigure(caption.head) || caption.blank > rest.blank && caption.blank > 1)
+	return j.beside(p.tail, rest.head) || numbered || caption.blank > rest.blank && caption.blank > 1
 }
 
 // numberedFigure reports whether a line is headed as a figure or table is: 图1, 表 2.
@@ -85,13 +90,18 @@ func (j *joiner) marginLabels(paragraphs []paragraph) []paragraph {
 		}
 		first := p.pieces[0]
 		alone := first.to == first.from+size && len(p.pieces) == 1
-		inside := len(kept) > since && breaksOff(&kept[len(kept)-1], alone && i+1 < len(paragraphs) && !paragraphs[i+1].opens)
+		between := alone && i+1 < len(paragraphs) && !paragraphs[i+1].opens
+		inside := len(kept) > max(since, 1) && breaksOff(&kept[len(kept)-1], between)
 		head := since
 		if head == 0 {
 			head = min(1, len(kept)) // the number of a title begins no list
 		}
 		list := lastListStart(kept[head:])
-		if !inside && (!alone || list < 0) {
+		if list == 0 && since > 0 && isBracketLabel(kept[since-1].tail) {
+			list = -1 // the list of the label before
+		}
+		inPlace := alone && i+1 < len(paragraphs) && lastListStart(paragraphs[i+1:i+2]) == 0
+		if inPlace || !inside && (!alone || list < 0) {
 			kept = append(kept, p)
 			since = len(kept)
 			continue
@@ -129,7 +139,7 @@ func (j *joiner) marginLabels(paragraphs []paragraph) []paragraph {
 
 // labelsInMargin reports whether a label breaks a sentence somewhere.
 func (j *joiner) labelsInMargin(paragraphs []paragraph) bool {
-	for i := 1; i < len(paragraphs); i++ {
+	for i := 2; i < len(paragraphs); i++ {
 		p := &paragraphs[i]
 		size := bracketLabel(p.head)
 		between := size == len(p.tail) && len(p.pieces) == 1 && i+1 < len(paragraphs) && !paragraphs[i+1].opens
@@ -168,6 +178,9 @@ func lastListStart(paragraphs []paragraph) int {
 	}
 	return -1
 }
+
+// isBracketLabel reports whether the text is a label like 【条件要求】 and no more.
+func isBracketLabel(text string) bool { return text != "" && bracketLabel(text) == len(text) }
 
 // bracketLabel gives the size in bytes of a label like 【条件要求】 that opens the
 // text, or 0.

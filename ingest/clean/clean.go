@@ -68,7 +68,7 @@ func (t Text) Page(at int) int {
 func Join(doc parse.Document) Text {
 	lines := repaired(doc.Blocks)
 	setApart(lines)
-	j := joiner{lines: lines, width: lineWidth(lines)}
+	j := joiner{lines: lines, slab: make([]piece, len(lines)), breaks: lineWidth(lines)}
 	paragraphs := j.adjoining()
 	paragraphs = j.marginLabels(paragraphs)
 	paragraphs = j.captions(paragraphs)

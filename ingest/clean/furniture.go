@@ -27,6 +27,9 @@ func setApart(lines []line) {
 // setRunningHeadsApart marks short lines that come again at the edge of three
 // pages or more. Their digits may differ.
 func setRunningHeadsApart(lines []line) {
+	if !haveEdges(lines) {
+		return
+	}
 	atEdge := make(map[string]int)
 	total := make(map[string]int)
 	for i := range lines {
@@ -49,6 +52,16 @@ func setRunningHeadsApart(lines []line) {
 			l.furniture = true
 		}
 	}
+}
+
+// haveEdges reports whether the edges of pages can be told.
+func haveEdges(lines []line) bool {
+	for i := range lines {
+		if lines[i].furniture || lines[i].page != lines[0].page {
+			return true
+		}
+	}
+	return false
 }
 
 // besidesEdge reports whether a line is among the two nearest to a page's edge: a
@@ -85,25 +98,31 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 // isPageNumber reports whether a line only numbers a page: 12, - 3 -, — IV —,
 // 第 3 页, 第3页 共10页, 3/10, Page 3 of 10.
 func isPageNumber(s string) bool {
-	if len(s) > 40 {
+	if len(s) > 40 || strings.IndexAny(s, "0123456789IVXivx") < 0 {
 		return false
 	}
-	bare := strings.NewReplacer(" ", "", "—", "", "-", "", "–", "", "·", "", "|", "").Replace(s)
-	if bare == "" {
-		return false
+	buffer := make([]byte, 0, 40)
+	dashes := 0
+	for _, r := range s {
+		switch r {
+		case ' ':
+		case '-', '—', '–', '·', '|':
+			dashes++
+		default:
+			buffer = utf8.AppendRune(buffer, r)
+		}
 	}
-	dashed := len(bare) < len(strings.ReplaceAll(s, " ", ""))
-	if len(bare) <= 4 && strings.Trim(bare, "0123456789") == "" {
-		return dashed && strings.Count(s, "-") != 1 || len(bare) <= 3
+	bare := string(buffer)
+	if number(bare) {
+		return len(bare) <= 3 || len(bare) == 4 && dashes >= 2
 	}
-	if dashed && len(bare) <= 6 && strings.Trim(bare, "IVXivx") == "" {
-		return true
+	if dashes > 0 && len(bare) <= 6 && strings.Trim(bare, "IVXivx") == "" {
+		return bare != ""
 	}
 	if before, after, ok := strings.Cut(bare, "/"); ok && number(before) && number(after) && len(bare) <= 9 {
 		return true
 	}
-	lower := strings.ToLower(bare)
-	if rest, ok := strings.CutPrefix(lower, "page"); ok {
+	if rest, ok := strings.CutPrefix(strings.ToLower(bare), "page"); ok {
 		before, after, of := strings.Cut(rest, "of")
 		return number(before) && (!of || number(after))
 	}
@@ -127,22 +146,31 @@ func number(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// siteMarks are words that only the frame of a web page has. A line with one of
-// them that is short, or has two, belongs to the site.
-var siteMarks = []string{
-	"ICP备", "公网安备", "网站标识码", "网站地图", "无障碍阅读", "长者专区", "当前位置：", "您的位置：", "分享到：", "打印本页",
-	"关闭窗口", "【打印】", "【关闭】", "扫一扫在手机打开", "浏览字号：", "版权所有：", "建议使用IE", "返回顶部", "上一篇：", "下一篇：",
-	"设为首页", "加入收藏", "Copyright ©", "返回搜狐，查看更多",
+// siteMarks are words that only the frame of a web page has, by their first
+// character.
+var siteMarks = map[rune][]string{
+	'I': {"ICP备"}, '公': {"公网安备"}, '网': {"网站标识码", "网站地图"}, '无': {"无障碍阅读"}, '长': {"长者专区"},
+	'当': {"当前位置："}, '您': {"您的位置："}, '分': {"分享到："}, '打': {"打印本页"}, '关': {"关闭窗口"}, '【': {"【打印】", "【关闭】"},
+	'扫': {"扫一扫在手机打开"}, '浏': {"浏览字号："}, '版': {"版权所有："}, '建': {"建议使用IE"}, '返': {"返回顶部", "返回搜狐，查看更多"},
+	'上': {"上一篇："}, '下': {"下一篇："}, '设': {"设为首页"}, '加': {"加入收藏"}, 'C': {"Copyright ©"},
 }
 
+// isSiteLine reports whether a line belongs to the site and not to the document: a
+// short line with one of the site's words, or a longer one with a licence of the
+// site among others.
 func isSiteLine(s string) bool {
-	if len(s) > 360 {
+	if len(s) > 120 && (len(s) > 360 || !strings.Contains(s, "ICP备")) {
 		return false
 	}
 	found := 0
-	for _, mark := range siteMarks {
-		if strings.Contains(s, mark) {
-			found++
+	for i, r := range s {
+		if r < utf8.RuneSelf && r != 'I' && r != 'C' {
+			continue
+		}
+		for _, mark := range siteMarks[r] {
+			if strings.HasPrefix(s[i:], mark) {
+				found++
+			}
 		}
 	}
 	return found >= 2 || found == 1 && len(s) <= 120 && !strings.Contains(s, "。")

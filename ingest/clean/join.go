@@ -34,26 +34,30 @@ type piece struct {
 
 // joiner decides which lines make up a paragraph.
 type joiner struct {
-	lines []line
-	width int    // of the lines of the document where they are of one width, else 0
-	words string // all lines, for looking up what stands side by side elsewhere
+	lines  []line
+	slab   []piece // a piece for each line
+	breaks int     // the width at which the lines of the document break, 0 where there is none
+	words  string  // all lines, for looking up what stands side by side elsewhere
 }
 
 // paragraph makes one of part of a line.
 func (j *joiner) paragraph(i, from int) paragraph {
 	l := &j.lines[i]
 	p := paragraph{kind: l.kind, blank: l.blank, opens: l.opens}
-	p.pieces = []piece{{line: i, from: from, to: len(l.text)}}
+	if from == 0 {
+		p.pieces = j.slab[i : i+1 : i+1]
+	} else {
+		p.pieces = make([]piece, 1)
+	}
+	p.pieces[0] = piece{line: i, from: from, to: len(l.text)}
 	p.head = l.text[from:]
-	p.measure(p.head)
+	p.tail = p.head
+	p.columns = columns(p.head, l.count)
+	if from > 0 {
+		p.columns = width(p.head)
+	}
+	p.prose = hasStop(p.head)
 	return p
-}
-
-// measure takes in the text of the paragraph's last piece.
-func (p *paragraph) measure(text string) {
-	p.tail = text
-	p.columns += columns(text)
-	p.prose = p.prose || hasStop(text)
 }
 
 // append joins another paragraph to this one.
@@ -135,7 +139,7 @@ func (j *joiner) follows(p, next *paragraph, l *line) bool {
 	case endSentence:
 		// English goes on after a full stop in a line that is full.
 		last := p.tail[len(p.tail)-1]
-		return j.width > 0 && columns(p.tail)*10 >= j.width*8 && strings.IndexByte(".?!;", last) >= 0 && isLatin(rune(next.head[0]))
+		return j.breaks > 0 && width(p.tail)*10 >= j.breaks*8 && strings.IndexByte(".?!;", last) >= 0 && isLatin(rune(next.head[0]))
 	}
 	if startsInside(next.head) {
 		return true
@@ -143,7 +147,7 @@ func (j *joiner) follows(p, next *paragraph, l *line) bool {
 	if p.opens && !p.prose && bracketLabel(p.head) > 0 {
 		return false // a field of a form: 【发布日期】2023-10-11
 	}
-	if j.width > 0 && columns(p.tail) >= 24 && columns(p.tail)*10 >= j.width*7 {
+	if j.breaks > 0 && width(p.tail) >= 24 && width(p.tail)*10 >= j.breaks*7 {
 		return true
 	}
 	return p.columns >= longLine && p.prose || goesOn(p, next) || j.titleGoesOn(p, next)
@@ -190,7 +194,7 @@ func goesOn(p, next *paragraph) bool {
 	if unicode.IsLower(first) && first < utf8.RuneSelf {
 		return isLatin(last) && p.columns >= longLine
 	}
-	return p.columns >= longLine && p.prose && (isHan(last) || isHan(first)) && !startsAnew(next.head) && continues(next)
+	return p.columns >= longLine && p.prose && (isHan(last) || isLatin(last) && isHan(first)) && !startsAnew(next.head) && continues(next)
 }
 
 // continues reports whether the paragraph may be the rest of a sentence: it is
@@ -251,7 +255,7 @@ func lineWidth(lines []line) int {
 	for i := 0; i+1 < len(lines); i++ {
 		l, next := &lines[i], &lines[i+1]
 		if l.kind == parse.Line && next.kind == parse.Line && next.blank == 0 && !l.furniture && !next.opens && ending(l.text) != endSentence {
-			widths = append(widths, columns(l.text))
+			widths = append(widths, columns(l.text, l.count))
 		}
 	}
 	if len(widths) < 4 {
@@ -351,8 +355,28 @@ func isStop(r rune) bool {
 	return false
 }
 
-// hasStop reports whether a stop stands in the text.
-func hasStop(text string) bool { return strings.IndexFunc(text, isStop) >= 0 }
+// hasStop reports whether a stop stands in the text. It looks at bytes, as it is
+// asked of every line.
+func hasStop(text string) bool {
+	for i := range len(text) {
+		switch text[i] {
+		case ',', ';', '!', '?':
+			return true
+		case 0x80: // 。 is E3 80 82
+			if i > 0 && i+1 < len(text) && text[i-1] == 0xE3 && text[i+1] == 0x82 {
+				return true
+			}
+		case 0xBC: // ！ ， ； ？ are EF BC 81, 8C, 9B, 9F
+			if i > 0 && i+1 < len(text) && text[i-1] == 0xEF {
+				switch text[i+1] {
+				case 0x81, 0x8C, 0x9B, 0x9F:
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 func isLatin(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= 0xC0 && r < 0x250
@@ -377,8 +401,8 @@ func lastRunes(s string, n int) string {
 	return s[at:]
 }
 
-// columns is the width of a text where a Han character takes two columns.
-func columns(s string) int {
-	n := utf8.RuneCountInString(s)
-	return n + (len(s)-n)/2
-}
+// width is the width in columns of a text where a Han character takes two.
+func width(s string) int { return columns(s, runeCount(s)) }
+
+// columns is the width of a text of n code points.
+func columns(s string, n int) int { return n + (len(s)-n)/2 }

@@ -94,9 +94,6 @@ func (f *fixer) fix(at int) int {
 	case r == utf8.RuneError && size == 1:
 		f.replace(at, at+1, string(utf8.RuneError))
 		return at + 1
-	case unicode.IsControl(r):
-		f.replace(at, at+size, "")
-		return at + size
 	case r >= '０' && r <= '９' || r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ':
 		f.replace(at, at+size, string(r-'０'+'0'))
 		return at + size
@@ -173,6 +170,8 @@ func (f *fixer) spacing(end, width int) string {
 	switch {
 	case len(f.out) == 0 || before == ' ' || end == len(f.s):
 		return ""
+	case before == '|' || after == '|' || f.onlyMark():
+		return " " // the border of a cell, the mark of a heading or item
 	case isChinesePunctuation(before) || isChinesePunctuation(after),
 		han && isQuote(after), isQuote(before) && hanAfter:
 		return ""
@@ -192,6 +191,15 @@ func (f *fixer) spacing(end, width int) string {
 		}
 	}
 	return "  " // columns of a form set side by side
+}
+
+// onlyMark reports whether what is written so far is a mark of Markdown: ##, -, 1.
+func (f *fixer) onlyMark() bool {
+	if len(f.out) > 6 {
+		return false
+	}
+	bare := strings.Trim(string(f.out), "#>*+-")
+	return bare == "" || strings.Trim(bare, "0123456789") == "." && bare[0] != '.'
 }
 
 // opensWithLabel reports whether what is written so far is a label or a date that
@@ -332,9 +340,11 @@ func isSpace(r rune) bool {
 }
 
 // isInvisible reports whether the character takes no room: zero-width spaces and
-// joiners, marks of direction, soft hyphens, byte order marks.
+// joiners, marks of direction, soft hyphens, byte order marks, control characters.
 func isInvisible(r rune) bool {
 	switch {
+	case r < ' ' || r >= 0x7F && r < 0xA0:
+		return !isSpace(r)
 	case r == '\u00AD', r == '\uFEFF', r == '\u180E', r == '\u061C',
 		r >= '\u200B' && r <= '\u200F', r >= '\u202A' && r <= '\u202E', r >= '\u2060' && r <= '\u2064', r >= '\u2066' && r <= '\u206F':
 		return true

@@ -2,7 +2,6 @@ package clean
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"policykb/ingest/label"
 	"policykb/ingest/parse"
@@ -13,6 +12,7 @@ type line struct {
 	block int
 	kind  parse.Kind
 	text  string
+	count int // code points of text
 	lead  int // code points of the block's text before text
 	edits []edit
 
@@ -33,9 +33,9 @@ func (l line) source(at int) int {
 		if at < e.end {
 			return e.source
 		}
-		return e.source + e.length + utf8.RuneCountInString(l.text[e.end:at])
+		return e.source + e.length + runeCount(l.text[e.end:at])
 	}
-	return l.lead + utf8.RuneCountInString(l.text[:at])
+	return l.lead + runeCount(l.text[:at])
 }
 
 // repaired gives the blocks as lines with their characters repaired, without
@@ -53,6 +53,7 @@ func repaired(blocks []parse.Block) []line {
 		if l.text == "" {
 			continue
 		}
+		l.count = runeCount(l.text)
 		l.blank, blank = blank, 0
 		if b.Kind == parse.Line || b.Kind == parse.Paragraph {
 			l.indented = l.lead >= 2 && (strings.HasPrefix(b.Text, "\u3000\u3000") || strings.HasPrefix(b.Text, "  "))
@@ -64,14 +65,14 @@ func repaired(blocks []parse.Block) []line {
 }
 
 // opens reports whether a line begins something new: a numbered division, a list
-// item, a row, a field in bold letters, an entry with its date.
+// item, a row, words in bold letters, an entry with its date.
 func opens(text string) bool {
 	switch text[0] {
 	case '#', '>', '|':
 		return true
 	case '*':
 		if strings.HasPrefix(text, "**") {
-			return strings.Contains(text, "：") || strings.Contains(text, ":")
+			return true
 		}
 	case '1', '2':
 		if len(text) > 10 && text[4] == '-' && text[7] == '-' {
@@ -80,4 +81,15 @@ func opens(text string) bool {
 	}
 	_, ok := label.Leading(text)
 	return ok
+}
+
+// runeCount counts the code points of valid UTF-8: the bytes that go on with none.
+func runeCount(s string) int {
+	n := 0
+	for i := range len(s) {
+		if int8(s[i]) >= -0x40 {
+			n++
+		}
+	}
+	return n
 }

@@ -1,9 +1,6 @@
 package clean
 
-import (
-	"sort"
-	"unicode/utf8"
-)
+import "sort"
 
 // Position is a place in what the parser read: a code point of a block's text.
 type Position struct {
@@ -50,7 +47,7 @@ func (w *writer) insert(s string, block, offset int) {
 	}
 	w.runs = append(w.runs, run{at: w.at, block: block, offset: offset})
 	w.out = append(w.out, s...)
-	w.at += utf8.RuneCountInString(s)
+	w.at += runeCount(s)
 }
 
 // piece writes a stretch of a line with its positions.
@@ -62,7 +59,12 @@ func (w *writer) piece(l line, p piece) {
 	}
 	if len(l.edits) == 0 {
 		w.runs = append(w.runs, run{at: w.at, block: l.block, offset: start, copied: true})
-		w.copy(l.text[p.from:p.to])
+		if p.from == 0 && p.to == len(l.text) {
+			w.out = append(w.out, l.text...)
+			w.at += l.count
+		} else {
+			w.copy(l.text[p.from:p.to])
+		}
 		return
 	}
 	at, offset := p.from, start
@@ -94,5 +96,5 @@ func (w *writer) piece(l line, p piece) {
 
 func (w *writer) copy(s string) {
 	w.out = append(w.out, s...)
-	w.at += utf8.RuneCountInString(s)
+	w.at += runeCount(s)
 }

@@ -174,6 +174,10 @@ func annex(line string) (Label, bool) {
 	return Label{}, false
 }
 
+// HanNumeral reports whether the character is one of those that Han numbers up to
+// the hundreds are written with.
+func HanNumeral(r rune) bool { return r == '十' || r == '百' || hanDigit(r) >= 0 }
+
 // parenthesised reads （一） and （1）; open is the size of the opening bracket.
 func parenthesised(line string, open int) (Label, bool) {
 	at := open
@@ -345,12 +349,9 @@ func hanNumber(s string) (n, used int) {
 	digit, total, positional := 0, 0, 0
 	for used < len(s) {
 		r, size := utf8.DecodeRuneInString(s[used:])
-		if d := strings.IndexRune(hanDigits, r); d >= 0 {
-			digit = d / len("零")
+		if d := hanDigit(r); d >= 0 {
+			digit = d
 			positional = positional*10 + digit
-		} else if r == '〇' {
-			digit = 0
-			positional *= 10
 		} else if r == '十' || r == '百' {
 			scale := 10
 			if r == '百' {
@@ -375,4 +376,29 @@ func hanNumber(s string) (n, used int) {
 	return total + digit, used
 }
 
-const hanDigits = "零一二三四五六七八九"
+// hanDigit gives the value of a Han digit, -1 of any other character.
+func hanDigit(r rune) int {
+	switch r {
+	case '〇', '零':
+		return 0
+	case '一':
+		return 1
+	case '二':
+		return 2
+	case '三':
+		return 3
+	case '四':
+		return 4
+	case '五':
+		return 5
+	case '六':
+		return 6
+	case '七':
+		return 7
+	case '八':
+		return 8
+	case '九':
+		return 9
+	}
+	return -1
+}

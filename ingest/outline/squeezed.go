@@ -15,7 +15,7 @@ import (
 // before it and where its number follows that of the one before; a division that
 // is spoken of (违反本法第三十一条规定) meets neither. It reports whether any was found.
 func (f *finder) squeezed(b *clean.Block, words string, from int) bool {
-	if b.Span.Len() < 2*shortestProse || !strings.Contains(words, "第") && !strings.Contains(words, "、") {
+	if b.Span.Len() < 2*shortestProse {
 		return false
 	}
 	marks := inlineMarks(words, from)
@@ -52,15 +52,14 @@ func inlineMarks(words string, from int) []inlineMark {
 		last[l.Class] = l.Number
 	}
 	for at := from; at < len(words); {
-		i := strings.IndexAny(words[at:], "第（一二三四五六七八九十")
-		if i < 0 {
+		start, next := nextCandidate(words, at)
+		if start < 0 {
 			break
 		}
-		at += i
+		at = start
 		l, ok := label.Leading(words[at:])
 		if !ok || at == 0 && from == 0 && l.Class == label.HanParen {
-			_, size := utf8.DecodeRuneInString(words[at:])
-			at += size
+			at = next
 			continue
 		}
 		if opensInline(words, at, l, last, marks) {
@@ -80,6 +79,40 @@ func inlineMarks(words string, from int) []inlineMark {
 	return sequences(words, marks, from > 0)
 }
 
+// nextCandidate finds the next place from at on where a label may stand: 第, （, or
+// the number before a 、. next is where to go on when it is none; start is -1 where
+// there is no more. Bytes are compared, as this is done for all text.
+func nextCandidate(words string, at int) (start, next int) {
+	for i := at; i+2 < len(words); i++ {
+		switch words[i] {
+		case 0xE7:
+			if words[i+1] == 0xAC && words[i+2] == 0xAC { // 第
+				return i, i + 3
+			}
+		case 0xEF:
+			if words[i+1] == 0xBC && words[i+2] == 0x88 { // （
+				return i, i + 3
+			}
+		case 0xE3:
+			if words[i+1] != 0x80 || words[i+2] != 0x81 { // 、
+				continue
+			}
+			number := i
+			for number > at {
+				r, size := utf8.DecodeLastRuneInString(words[at:number])
+				if !label.HanNumeral(r) {
+					break
+				}
+				number -= size
+			}
+			if number < i {
+				return number, i + 3
+			}
+		}
+	}
+	return -1, len(words)
+}
+
 // opensInline reports whether the label at a byte can open a division.
 func opensInline(words string, at int, l label.Label, last map[label.Class]int, marks []inlineMark) bool {
 	previous, known := last[l.Class]
@@ -91,7 +124,7 @@ func opensInline(words string, at int, l label.Label, last map[label.Class]int, 
 		return false
 	}
 	before, size := utf8.DecodeLastRuneInString(words[:at])
-	ended := at == 0 || strings.ContainsRune("。；：！？”）》 ", before)
+	stop := at == 0 || isStop(before)
 	// A title has no stop at its end: 第一章总则第一条…
 	afterTitle := false
 	if n := len(marks); n > 0 && marks[n-1].label.Class < l.Class {
@@ -101,11 +134,20 @@ func opensInline(words string, at int, l label.Label, last map[label.Class]int, 
 	switch l.Class {
 	case label.Part, label.Chapter, label.Section, label.Article:
 		// The first follows the statute's own title or a signature.
-		return ended || afterTitle || l.Number == 1 && size > 0
+		closed := before == '”' || before == '）' || before == '》' || before == ' '
+		return stop || closed || afterTitle || l.Number == 1 && size > 0
 	case label.HanComma:
-		return strings.ContainsRune("。；：！？", before) || at == 0
+		return stop
 	case label.HanParen:
 		return (before == '。' || afterTitle) && runInTitle(words[at+l.Len:]) > 0
+	}
+	return false
+}
+
+func isStop(r rune) bool {
+	switch r {
+	case '。', '；', '：', '！', '？':
+		return true
 	}
 	return false
 }
