@@ -122,7 +122,7 @@ func (d *detector) detectTerm(text string) {
 			}
 		}
 	}
-	for _, l := range d.labelled(term) {
+	for _, l := range append(d.labelled(term), d.labelled(cardTerm)...) {
 		d.readTerm(l.region, l.from, l.to)
 	}
 	d.readCommencement(text)

@@ -26,7 +26,7 @@ var labelFields = map[string]string{
 
 	"实施日期": effectiveFrom, "施行日期": effectiveFrom, "生效日期": effectiveFrom, "实施时间": effectiveFrom, "施行时间": effectiveFrom,
 	"失效日期": effectiveTo, "废止日期": effectiveTo, "有效期至": effectiveTo, "截止日期": "",
-	"有效期": term, "时间/频度": term, "有效期限": term, "执行期限": term,
+	"有效期": term, "时间/频度": cardTerm, "有效期限": term, "执行期限": term,
 
 	"时效性": status, "有效性": status, "效力状态": status, "状态": status, "时效状态": status,
 
@@ -37,6 +37,9 @@ var labelFields = map[string]string{
 
 // term is the label field of a period: 2023年10月11日起至2025年12月31日止.
 const term = "term"
+
+// cardTerm is the same on a policy card, which says it below its sections.
+const cardTerm = "card term"
 
 // dateLabels orders the labels of a date, the one that dates the act itself first.
 var dateLabels = []string{

@@ -17,8 +17,13 @@ const (
 // traditional from simplified characters by how many have a simpler form.
 func (d *detector) detectLanguage() {
 	var han, latin, complex int
-	for _, r := range d.head.runes {
+	address := false // in an address of the web, which says nothing
+	for i, r := range d.head.runes {
 		switch {
+		case address:
+			address = r > ' ' && r < unicode.MaxLatin1 && r != ')'
+		case r == ':' && i+1 < len(d.head.runes) && d.head.runes[i+1] == '/':
+			address = true
 		case unicode.Is(unicode.Han, r):
 			han++
 			if corpus.FoldRune(r) != r {
@@ -28,16 +33,14 @@ func (d *detector) detectLanguage() {
 			latin++
 		}
 	}
-	found := ""
+	found := chinese
 	switch {
 	case han == 0 && latin == 0:
 		return
-	case han*4 < latin: // a word has about five letters
+	case latin > 2*han: // English prose may quote many a Chinese name
 		found = english
 	case complex*8 > han:
 		found = traditional
-	default:
-		found = chinese
 	}
 	d.setText(language, &d.found.Language, found, corpus.Origin{From: corpus.OriginText})
 }

@@ -15,6 +15,7 @@ package metadata
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"policykb/corpus"
@@ -50,7 +51,9 @@ func Detect(name string, doc parse.Document, text clean.Text, sections []corpus.
 	d.front = frontEnd(d.head, sections)
 	d.readFields(doc.Fields, corpus.OriginFrontMatter)
 
-	d.labels = labelsIn(d.head, d.front)
+	d.labels = slices.DeleteFunc(labelsIn(d.head, d.head.end()), func(l labelledValue) bool {
+		return l.at >= d.front && l.field != cardTerm
+	})
 	// Web pages copied as text carry their head table at the end.
 	if strings.Contains(strings.ReplaceAll(d.tail.folded, " ", ""), "索引号:") {
 		d.labels = append(d.labels, labelsIn(d.tail, d.tail.end())...)

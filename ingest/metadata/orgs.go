@@ -78,10 +78,8 @@ func orgEnd(s string, i int, beginsAt func(int) bool) int {
 	limit := min(len(s), i+longestOrg)
 	for j := i; j < limit; {
 		_, size := utf8.DecodeRuneInString(s[j:])
-		for _, no := range notInOrg {
-			if strings.HasPrefix(s[j:], no) {
-				return -1
-			}
+		if j > i && breaksOrg(s[i:j], s[j:]) {
+			return -1
 		}
 		j += size
 		if j-i < 2*3 || !endsOrg(s[i:j]) {
@@ -103,6 +101,20 @@ func orgEnd(s string, i int, beginsAt func(int) bool) int {
 		}
 	}
 	return -1
+}
+
+// breaksOrg reports whether a name that goes so far cannot go on so: with a word
+// that no name holds, with a count of offices (等5部门), with the name of another.
+func breaksOrg(name, rest string) bool {
+	for _, no := range notInOrg {
+		if strings.HasPrefix(rest, no) {
+			return true
+		}
+	}
+	if others, ok := strings.CutPrefix(rest, "等"); ok && (trimCount(rest) == "" || others != "" && others[0] >= '0' && others[0] <= '9') {
+		return true
+	}
+	return name != "中华人民共和国" && (strings.HasPrefix(rest, "国家") || strings.HasPrefix(rest, "中华人民共和国"))
 }
 
 func endsOrg(s string) bool {

@@ -314,8 +314,12 @@ func startsSentence(line string) bool {
 	return false
 }
 
-// trimOrdinal cuts the number off that counts a text among others: 14.北京市…, 054_北京市….
+// trimOrdinal cuts the number off that counts a text among others (14.北京市…,
+// 054_北京市…), and the mark of a Markdown heading where the format has no such.
 func trimOrdinal(s string) string {
+	if heading := strings.TrimLeft(s, "#"); len(heading) < len(s) && strings.HasPrefix(heading, " ") {
+		s = heading[1:]
+	}
 	i := 0
 	for i < len(s) && i < 4 && s[i] >= '0' && s[i] <= '9' {
 		i++
