@@ -34,9 +34,9 @@ func (d Doubt) vector() [14]float64 {
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
-	answerWeights = Doubt{Own: -0.82, Context: 4.69, Rest: 0.02, Local: 1.35, Wants: 2.01, Place: 2.16, District: 0.93,
-		Titled: 1.31, Year: 0.81, Missing: 0.63, Unknown: 0.50, Run: -0.76, Strength: 4.05, Match: 0.70}
-	answerBias = -8.75
+	answerWeights = Doubt{Own: -0.46, Context: 4.81, Rest: -0.07, Local: 1.71, Wants: 2.06, Place: 2.29, District: 0.88,
+		Titled: 1.36, Year: 0.77, Missing: 0.82, Unknown: 0.37, Run: -0.73, Strength: 4.37, Match: 0.87}
+	answerBias = -9.65
 )
 
 // Probability is the chance that the best unit answers the question, by logistic

@@ -13,7 +13,7 @@ import (
 // document, or other things that the question joins by 和 or a comma. It returns
 // nil where the question compares nothing.
 func subjectsOf(q *Interpretation, question, folded []rune, places []corpus.Mention) []Subject {
-	sides := placeSides(q, places)
+	sides := placeSides(q, question, places)
 	if q.Intent != IntentCompare && !joined(folded, sides) {
 		sides = nil
 	}
@@ -44,7 +44,7 @@ type side struct {
 
 // placeSides makes a side of every city, or where there is only one city of every
 // district.
-func placeSides(q *Interpretation, places []corpus.Mention) []side {
+func placeSides(q *Interpretation, question []rune, places []corpus.Mention) []side {
 	level := func(m corpus.Mention) bool { return m.Place.Level != corpus.LevelDistrict }
 	if len(q.Cities) < 2 {
 		level = func(m corpus.Mention) bool { return m.Place.Level == corpus.LevelDistrict }
@@ -57,6 +57,9 @@ func placeSides(q *Interpretation, places []corpus.Mention) []side {
 				s := side{subject: Subject{Name: m.Place.Name, City: m.Place.Name}, span: m.Span}
 				if m.Place.Level == corpus.LevelDistrict {
 					s.subject.City = ""
+				}
+				if bracket := bracketAfter.FindString(string(question[m.Span.End:])); bracket != "" {
+					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(bracket))})
 				}
 				sides = append(sides, s)
 			}
@@ -80,6 +83,9 @@ func joined(folded []rune, sides []side) bool {
 }
 
 var eachPattern = regexp.MustCompile(`各|分别|都|respectively|each|both`)
+
+// bracketAfter matches a remark in brackets on what stands before it.
+var bracketAfter = regexp.MustCompile(`^\s*[（(][^）)]{1,20}[）)]`)
 
 // editionSides makes a side of every year that tells editions apart.
 func editionSides(q *Interpretation, folded []rune) []side {
@@ -160,6 +166,11 @@ func without(question, folded []rune, sides []side, keep int) string {
 	drop := make([]bool, len(question)+1)
 	for i, s := range sides {
 		if i == keep {
+			for _, span := range s.also {
+				if question[span.Start] == '(' || question[span.Start] == '（' {
+					mark(drop, span.Start, span.End)
+				}
+			}
 			continue
 		}
 		for _, span := range append([]corpus.Span{s.span}, s.also...) {

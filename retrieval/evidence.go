@@ -27,6 +27,7 @@ type Features struct {
 	Year       float64 // -1 other years only, 0 none, 1 a year of the question
 	Edition    float64 // -1 to 1: the document is of the year the question tells editions by
 	Title      float64 // the titled document of the question is the unit's
+	Topic      float64 // the question's ideas that the document's title names
 	Label      float64 // share of a row's or item's label that the question names
 	Definition float64 // it says what the asked thing is
 	Listing    float64 // it lists several things and a list is asked for
@@ -41,14 +42,14 @@ type Features struct {
 
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
-	Rank: 2.48, Own: -1.12, Context: 11.59, Rest: 2.24, Local: 1.87, Run: 1.14, Wants: 2.48, Place: 2.91,
-	District: 2.04, Year: 1.04, Edition: 1.79, Title: 1.01, Label: 2.62, Definition: 5.02, Listing: 0.42, Cause: 0.68,
-	Said: -0.40, Summary: -1.38, Crowd: 0.01, Heading: -0.45, Thin: -0.62, Long: -0.47,
+	Rank: 4.41, Own: -2.13, Context: 10.56, Rest: 2.61, Local: 1.39, Run: 1.38, Wants: 2.26, Place: 2.54,
+	District: 2.07, Year: 1.12, Edition: 1.79, Title: 1.01, Topic: 1.92, Label: 2.65, Definition: 5.56, Listing: 0.40,
+	Cause: 0.74, Said: -0.56, Summary: -1.57, Crowd: -0.01, Heading: -0.24, Thin: -0.48, Long: -0.31,
 }
 
 // vector gives the features in the order of the struct.
-func (f Features) vector() [22]float64 {
-	return [22]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title,
+func (f Features) vector() [23]float64 {
+	return [23]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title, f.Topic,
 		f.Label, f.Definition, f.Listing, f.Cause, f.Said, f.Summary, f.Crowd, f.Heading, f.Thin, f.Long}
 }
 
@@ -98,6 +99,7 @@ type reading struct {
 	home      []*corpus.Place
 	edition   float64
 	titled    float64
+	topic     float64
 	rank      float64
 }
 
@@ -123,13 +125,13 @@ func newReader(q *Interpretation, places *corpus.Gazetteer, weights Features) *r
 func (r *reader) read(passages []Passage) []*reading {
 	best := 0.0
 	for i := range passages {
-		best = max(best, passages[i].Score)
+		best = max(best, passages[i].strength())
 	}
 	readings := make([]*reading, len(passages))
 	for i := range passages {
 		readings[i] = r.prepare(&passages[i])
 		if best > 0 {
-			readings[i].rank = passages[i].Score / best
+			readings[i].rank = passages[i].strength() / best
 		}
 	}
 	if slices.ContainsFunc(readings, func(t *reading) bool { return t.edition == 1 }) {
@@ -173,6 +175,7 @@ func (r *reader) prepare(p *Passage) *reading {
 	slices.SortStableFunc(t.found, func(a, b occurrence) int { return a.span.Start - b.span.Start })
 	over := strings.Join(passage.HeadingPath, "\n") + "\n" + passage.Header + "\n" + document.Metadata.Title
 	t.over = r.cover(r.match.find(flatten([]rune(over))), corpus.Span{End: math.MaxInt})
+	t.topic = r.share(r.cover(r.match.find(flatten([]rune(document.Metadata.Title))), corpus.Span{End: math.MaxInt}))
 	t.whole = r.cover(t.found, corpus.Span{End: len(t.text)})
 	t.edition = editionMatch(r.q, document)
 	t.titled = titleMatch(r.q, document)
@@ -212,6 +215,14 @@ func (r *reader) rest(own, over []float64) float64 {
 	return held / open
 }
 
+// strength is the passage's score in the index, whatever was made of it since.
+func (p *Passage) strength() float64 {
+	if p.Sparse > 0 {
+		return p.Sparse
+	}
+	return p.Dense
+}
+
 // weigh gives every unit of the readings its features and score, best first. Ties
 // keep the order of passages and text.
 func (r *reader) weigh(readings []*reading) []evidence {
@@ -244,9 +255,21 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 			e.wanted = append(e.wanted, f)
 		}
 	}
+	over := t.over
+	if u.header >= 0 {
+		over = r.cover(t.found, t.units[u.header].span)
+		for c := range over {
+			over[c] = max(over[c], t.over[c])
+		}
+	}
+	for c, concept := range r.q.Concepts {
+		if concept.asks != "" && slices.ContainsFunc(e.wanted, func(f fact) bool { return r.q.Wants[f.want].Sort == concept.asks }) {
+			e.own[c] = 1 // the fact itself answers to the word that asks for it
+		}
+	}
 	context := slices.Clone(e.own)
 	for c := range context {
-		context[c] = max(context[c], above*t.over[c], elsewhere*t.whole[c])
+		context[c] = max(context[c], above*over[c], elsewhere*t.whole[c])
 		if before != nil {
 			near := besideOther
 			if t.units[i-1].block == u.block {
@@ -256,10 +279,10 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 		}
 	}
 	f := &e.features
-	f.Rank, f.Edition, f.Title = t.rank, t.edition, t.titled
+	f.Rank, f.Edition, f.Title, f.Topic = t.rank, t.edition, t.titled, t.topic
 	f.Own, f.Context = r.share(e.own), r.share(context)
 	f.Wants = r.wantsShare(e.wanted)
-	f.Rest = r.rest(e.own, t.over)
+	f.Rest = r.rest(e.own, over)
 	f.Crowd = math.Log(max(1, float64(len(e.wanted))/float64(max(1, len(r.q.Wants)))))
 	f.Local = r.local(t, u, e.wanted, context)
 	f.Run = r.longestRun(t, u)
@@ -383,6 +406,13 @@ func labelMatch(t *reading, u *unit) float64 {
 func (r *reader) placeOf(t *reading, u *unit, facts []fact) float64 {
 	if len(r.q.Cities)+len(r.q.Within) == 0 {
 		return 0
+	}
+	if hasSort(r.q.Wants, WantPlace) && len(r.q.Within) > 0 {
+		for _, m := range t.places {
+			if u.span.Contains(m.Span) && r.asks(m.Place) == 1 {
+				return 1 // the asked city itself
+			}
+		}
 	}
 	at := u.span.End
 	if len(facts) > 0 {

@@ -107,6 +107,9 @@ func (w extractive) about(q *Interpretation, s Subject) Interpretation {
 	if len(side.Wants) == 0 {
 		side.Wants = q.Wants
 	}
+	if s.City != "" && len(side.Wants) > 1 {
+		side.Wants = slices.DeleteFunc(slices.Clone(side.Wants), func(w Want) bool { return w.Sort == WantPlace })
+	}
 	if s.City != "" && len(side.Cities) == 0 {
 		side.Cities = []string{s.City}
 	}

@@ -44,8 +44,9 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 		mark(skip, utf8.RuneCountInString(folded[:m[0]]), utf8.RuneCountInString(folded[:m[1]]))
 	}
 	q.target = targetOf([]rune(whole))
-	q.Concepts = append(figureConcepts(corpus.Figures(whole), skip), conceptsOf(question, skip, in.thesaurus)...)
-	for _, c := range q.Concepts {
+	q.Concepts = append(figureConcepts(whole, skip), conceptsOf(question, skip, in.thesaurus)...)
+	for i, c := range q.Concepts {
+		q.Concepts[i].asks = askedBy(c.Text, q.Wants)
 		for _, f := range c.Forms[1:] {
 			q.Expansions = append(q.Expansions, Expansion{c.Text, f.Text, f.Weight})
 		}
@@ -133,21 +134,28 @@ func targetOf(question []rune) string {
 
 // figureConcepts makes a concept of every quantity the question states, which any
 // way of writing it in a text meets, and marks its place as read.
-func figureConcepts(figures []corpus.Figure, skip []bool) []Concept {
+func figureConcepts(question string, skip []bool) []Concept {
+	runes := []rune(question)
 	var concepts []Concept
-	for _, f := range figures {
+	for _, f := range corpus.Figures(spokenFigures.ReplaceAllString(question, "${1}元$2")) {
 		switch f.Kind {
 		case corpus.FigureDate, corpus.FigurePlan, corpus.FigureNumber, corpus.FigureLabel, corpus.FigureOrdinal:
 			continue
 		}
-		if skip[f.Span.Start] {
+		if skip[f.Span.Start] || f.Span.Start > 0 && strings.ContainsRune("哪每几这那某第同", runes[f.Span.Start-1]) {
 			continue
+		}
+		if f.Unit != "" && f.Kind == corpus.FigureCount && f.Unit[0] < 0x80 {
+			continue // what is counted says more than how many
 		}
 		mark(skip, f.Span.Start, f.Span.End)
 		concepts = append(concepts, Concept{Text: corpus.Fold(f.Text), Weight: 1, Forms: []Form{{corpus.Fold(f.Text), 1}}, figure: &f})
 	}
 	return concepts
 }
+
+// spokenFigures are amounts of money as people say them: 八百来块.
+var spokenFigures = regexp.MustCompile(`([一二三四五六七八九十百千万两\d])[来多]块(钱?)`)
 
 // titlesIn returns the document titles that stand in 《》.
 func titlesIn(question []rune) []string {
@@ -286,6 +294,26 @@ func wantsOf(question string, intent Intent) []Want {
 	}
 	return wants
 }
+
+// askedBy returns the wanted sort that a word does nothing but ask for.
+func askedBy(word string, wants []Want) WantSort {
+	for _, rule := range wantRules {
+		if m := rule.pattern.FindString(word); m != "" && len(m) >= len(word)-3 && hasSort(wants, rule.sort) {
+			return rule.sort
+		}
+	}
+	if askWords.MatchString(word) {
+		for _, w := range wants {
+			if w.Sort == WantMoney || w.Sort == WantPercent || w.Sort == WantLimit {
+				return w.Sort
+			}
+		}
+	}
+	return ""
+}
+
+// askWords ask for a bound or an amount, whatever it is counted in.
+var askWords = regexp.MustCompile(`^(上限|下限|封顶|最高|最多|最低|至少|最少|起码|顶格|顶多|多少钱|金额|额度|标准|比例|几成|ceiling|cap|maximum|minimum|at least|at most|how much|ratio|share|percentage)$`)
 
 func hasSort(wants []Want, sort WantSort) bool {
 	return slices.ContainsFunc(wants, func(w Want) bool { return w.Sort == sort })

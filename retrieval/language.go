@@ -40,7 +40,7 @@ var frames = foldedRunes(
 	"怎么样", "怎么", "怎样", "如何", "为什么", "为何", "是否", "是不是", "有没有", "能不能", "可不可以", "会不会",
 	"能否", "可否", "有无", "谁的", "谁", "吗", "呢", "吧", "么",
 	"分别是", "分别有", "分别", "各是", "各有", "各自", "各", "一共", "总共", "一下", "以及", "并且", "或者", "还是", "还有",
-	"关于", "根据", "按照", "依据", "有关", "相关的", "其中", "里面", "里的", "中的", "这个", "那个", "这些", "那些", "这类", "这篇", "那篇", "那位", "这样", "那样",
+	"方面", "具体", "情况", "列举", "全国", "国家", "我国", "关于", "根据", "按照", "依据", "有关", "相关的", "其中", "里面", "里的", "中的", "这个", "那个", "这些", "那些", "这类", "这篇", "那篇", "那位", "这样", "那样",
 	"能够", "可以", "应该", "应当", "需要", "必须", "已经", "打算", "准备", "将要", "正在", "目前", "现在", "最近", "的话", "之间", "之后", "之前",
 	"他们", "它们", "我们", "你们", "咱们", "自己", "来说", "说法", "的说", "一个", "每个", "是", "的", "了", "和", "与", "及", "或", "而", "把", "被", "把", "也", "都", "就", "才", "又", "很", "太", "吗", "之", "其", "它", "他", "她", "您", "我", "你", "们", "么", "要", "在", "有", "给", "让", "对", "从", "向", "为", "以", "由", "到", "说", "哦", "啊",
 )
@@ -87,7 +87,8 @@ var englishFrames = func() map[string]bool {
 		doing done has have had having what which who whom whose when where why how much many more most it its they them their
 		this that these those there than then such can could may might must shall should will would i you he she we us our your
 		my his her if so not no nor only just also about into over under between within during per each every any some all
-		both either neither please tell give gives given name list say says said according up out off own very get gets got`) {
+		both either neither please tell give gives given name list say says said according up out off own very get gets got
+		higher lower larger smaller older newer earlier later bigger greater year date day china chinese national`) {
 		frames[word] = true
 	}
 	return frames

@@ -27,12 +27,14 @@ type unit struct {
 	clauses []corpus.Span // the parts between commas; they cover the span
 	block   int           // number of the paragraph or list line it stands in
 	label   corpus.Span   // of a row: the first cell; of an item: the words before its colon
+	header  int           // of a row: the index of the unit with the table's header, or -1
 }
 
 // splitUnits divides a passage into its units, in order. Whatever is no mark,
 // rule or blank belongs to exactly one unit.
 func splitUnits(text []rune, table bool) []unit {
 	var units []unit
+	header := -1
 	for n, block := range splitBlocks(text, table) {
 		kind, body := blockKind(text, block, table)
 		if body.Len() == 0 {
@@ -41,17 +43,23 @@ func splitUnits(text []rune, table bool) []unit {
 		switch kind {
 		case unitRow:
 			if isRule(text, body) {
+				if last := len(units) - 1; last >= 0 && units[last].kind == unitRow && units[last].block == n-1 {
+					units[last].kind, header = unitHeading, last
+				}
 				continue
 			}
-			u := unit{kind: kind, span: body, block: n}
+			if len(units) == 0 || units[len(units)-1].block != n-1 && header != len(units)-1 {
+				header = -1
+			}
+			u := unit{kind: kind, span: body, block: n, header: header}
 			u.clauses = splitCells(text, body)
 			u.label = u.clauses[0]
 			units = append(units, u)
 		case unitHeading:
-			units = append(units, unit{kind: kind, span: body, block: n, clauses: []corpus.Span{body}})
+			units = append(units, unit{kind: kind, span: body, block: n, header: -1, clauses: []corpus.Span{body}})
 		default:
 			for _, s := range splitSentences(text, body) {
-				u := unit{kind: kind, span: s, block: n, clauses: splitClauses(text, s)}
+				u := unit{kind: kind, span: s, block: n, header: -1, clauses: splitClauses(text, s)}
 				if s.Start == body.Start {
 					u.label = labelOf(text, s, kind == unitItem)
 				}
@@ -132,7 +140,7 @@ func blockKind(text []rune, line corpus.Span, table bool) (unitKind, corpus.Span
 		}
 		return blockKind(text, inner, false)
 	case strings.ContainsRune("-*+•·●", first) && line.Len() > 1 && text[line.Start+1] == ' ':
-		return unitItem, trimLeft(text, line, "-*+•·● ")
+		return unitItem, trimLeft(text, corpus.Span{Start: line.Start + 1, End: line.End}, "")
 	case first == '-' && isRule(text, line):
 		return unitSentence, corpus.Span{Start: line.End, End: line.End}
 	}

@@ -222,7 +222,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 		best[e.reading.passage] = max(best[e.reading.passage], e.score)
 	}
 	for i := range passages {
-		passages[i].Score = logistic(best[&passages[i]])
+		passages[i].Score = logistic((best[&passages[i]] - middleScore) / 2)
 	}
 	slices.SortStableFunc(passages, func(a, b Passage) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Hit.Passage, b.Hit.Passage))
@@ -241,6 +241,9 @@ func editionYear(q *Interpretation) int {
 	}
 	return q.Editions[0]
 }
+
+// middleScore is the score of evidence that is as likely to answer as not.
+const middleScore = 11
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
@@ -302,6 +305,7 @@ func (s *Service) inForce(passages []Passage, q *Interpretation) []Passage {
 	for i := range passages {
 		if standing(passages[i].Found.Document, q.asOf) != "" {
 			passages[i].Score *= 0.85
+			passages[i].Sparse *= 0.85
 		}
 	}
 	return passages
@@ -349,7 +353,7 @@ func (s *Service) around(ctx context.Context, q *Interpretation, passages []Pass
 			}
 			seen[n.ID] = true
 			hit := p.Hit
-			hit.Passage, hit.Score, hit.Sparse, hit.Dense = n.ID, p.Score*0.7, 0, 0
+			hit.Passage, hit.Score, hit.Sparse, hit.Dense = n.ID, p.Score*0.7, p.Sparse*0.5, p.Dense*0.5
 			all = append(all, Passage{Found: corpus.Found{Passage: n, Document: p.Found.Document}, Hit: hit})
 		}
 	}
