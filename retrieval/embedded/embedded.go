@@ -12,7 +12,7 @@
 // ones as they gather.
 //
 // A snapshot file makes a start quick. It is only ever a shortcut: a snapshot
-// that is missing, damaged or of another make is ignored, since the catalogue
+// that is missing, damaged or of another make is not used, since the catalogue
 // holds everything needed to build the index again.
 package embedded
 
@@ -61,6 +61,7 @@ type Index struct {
 
 	write   sync.Mutex // held while a new state is made from the old one
 	changed int        // points added or removed since the last snapshot
+	journal journal    // documents changed since then
 
 	keeper keeper
 }
@@ -72,7 +73,8 @@ type state struct {
 	views     []view
 	live      int // points that are not dead
 	documents int
-	slots     int // points, dead ones included
+	slots     int        // points, dead ones included
+	terms     func() int // distinct ones; counted when first asked for
 }
 
 // view is a segment as one state sees it.
@@ -88,6 +90,16 @@ func newState(views []view) *state {
 		s.live += v.live
 		s.slots += v.points
 	}
+	s.terms = sync.OnceValue(func() (n int) {
+		lists := make([][]retrieval.Term, len(views))
+		for i, v := range views {
+			lists[i] = v.segment.terms
+		}
+		for range union(lists) {
+			n++
+		}
+		return n
+	})
 	return s
 }
 
@@ -101,7 +113,8 @@ func Open(options Options) (*Index, error) {
 		options.Logger = slog.Default()
 	}
 	x := &Index{options: options}
-	x.state.Store(x.restore())
+	x.keeper.prepare()
+	x.restore()
 	x.keeper.start(x)
 	return x, nil
 }
@@ -175,6 +188,9 @@ func (x *Index) swap(doc corpus.DocumentID, added []view) {
 	}
 	next := newState(mergeSmall(append(views, added...)))
 	next.documents = documents
+	if err := x.journal.note(doc); err != nil {
+		x.distrust(err)
+	}
 	x.state.Store(next)
 	x.changed += removed + n
 	x.keeper.wake()
@@ -267,15 +283,11 @@ func (x *Index) Stats(ctx context.Context) (retrieval.Stats, error) {
 		Engine:     "embedded",
 		Documents:  state.documents,
 		Points:     state.live,
+		Terms:      state.terms(),
 		Dimensions: x.options.Dimensions,
 	}
-	lists := make([][]retrieval.Term, len(state.views))
-	for i, v := range state.views {
-		lists[i] = v.terms
+	for _, v := range state.views {
 		stats.Bytes += v.bytes() + int64(8*len(v.dead))
-	}
-	for range union(lists) {
-		stats.Terms++
 	}
 	return stats, nil
 }
@@ -290,7 +302,9 @@ func (x *Index) Close() error {
 		return nil
 	}
 	x.keeper.stop()
-	return x.save()
+	err := x.save()
+	x.journal.close()
+	return err
 }
 
 func (x *Index) usable(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -173,6 +174,14 @@ func TestIndexAgreesWithModel(t *testing.T) {
 				want, _ := m.Stats(ctx)
 				if err != nil || stats.Documents != want.Documents || stats.Points != want.Points {
 					t.Fatalf("stats %+v, %v, want %+v", stats, err, want)
+				}
+				var terms []retrieval.Term
+				for term := range retrieval.Term(23) {
+					terms = append(terms, term*0x0A0B0C0D)
+				}
+				counts, _, err := x.Frequencies(ctx, terms)
+				if wanted, _, _ := m.Frequencies(ctx, terms); err != nil || !slices.Equal(counts, wanted) {
+					t.Fatalf("terms stand in %v points, %v, want %v", counts, err, wanted)
 				}
 				held := make(map[retrieval.IndexHolding]bool)
 				for h := range m.Holdings(ctx) {

@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"errors"
+	"os"
 	"sync"
 	"time"
 )
@@ -20,9 +22,12 @@ type keeper struct {
 	ended   sync.WaitGroup
 }
 
-func (k *keeper) start(x *Index) {
+func (k *keeper) prepare() {
 	k.changed = make(chan struct{}, 1)
 	k.closing = make(chan struct{})
+}
+
+func (k *keeper) start(x *Index) {
 	k.ended.Go(func() { k.run(x) })
 }
 
@@ -53,6 +58,7 @@ func (k *keeper) run(x *Index) {
 				x.options.Logger.Warn("index snapshot not written; will try again", "path", x.options.Path, "err", err)
 			}
 		case <-k.changed:
+			x.syncJournal()
 			for x.mergeLarge() {
 				select {
 				case <-k.closing:
@@ -64,6 +70,21 @@ func (k *keeper) run(x *Index) {
 				quiet.Reset(saveQuiet)
 			}
 		}
+	}
+}
+
+// syncJournal makes the journal outlive a power cut too. It is not waited for by
+// those who write, so a cut within the same few milliseconds may take a line
+// with it.
+func (x *Index) syncJournal() {
+	x.write.Lock()
+	f := x.journal.file
+	x.write.Unlock()
+	if f == nil {
+		return
+	}
+	if err := f.Sync(); err != nil && !errors.Is(err, os.ErrClosed) {
+		x.options.Logger.Warn("journal of the index not synced", "path", x.journal.path, "err", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"policykb/corpus"
 	"policykb/retrieval"
 )
 
@@ -42,29 +43,68 @@ var (
 	errDamaged  = errors.New("it is damaged")
 )
 
-// restore returns the state in the snapshot file, or an empty one.
-func (x *Index) restore() *state {
-	empty := newState(nil)
-	if x.options.Path == "" {
-		return empty
+// restore fills a new index from the snapshot file, if there is one that fits,
+// less what changed after it was taken.
+func (x *Index) restore() {
+	x.state.Store(newState(nil))
+	path := x.options.Path
+	if path == "" {
+		return
 	}
-	f, err := os.Open(x.options.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return empty
+	x.journal.path = path + ".changed"
+	s, changed, err := load(path, x.journal.path, x.options)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return
+	case err != nil:
+		x.options.Logger.Warn("index snapshot not used; the index is built again from the catalogue", "path", path, "err", err)
+		x.discard()
+		return
 	}
-	if err == nil {
-		defer f.Close()
-		var info fs.FileInfo
-		if info, err = f.Stat(); err == nil {
-			var s *state
-			if s, err = readSnapshot(f, info.Size(), x.options); err == nil {
-				x.options.Logger.Info("index snapshot loaded", "path", x.options.Path, "documents", s.documents, "passages", s.live)
-				return s
-			}
-		}
+	x.state.Store(s)
+	for _, doc := range changed {
+		x.swap(doc, nil)
 	}
-	x.options.Logger.Warn("index snapshot ignored; the index is built again from the catalogue", "path", x.options.Path, "err", err)
-	return empty
+	if err := x.journal.restart(changed); err != nil {
+		x.distrust(err)
+	}
+	s = x.state.Load()
+	x.options.Logger.Info("index snapshot loaded", "path", path, "documents", s.documents, "passages", s.live, "changed_since", len(changed))
+}
+
+// load reads a snapshot and the journal that goes with it.
+func load(path, journal string, o Options) (*state, []corpus.DocumentID, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := readSnapshot(f, info.Size(), o)
+	if err != nil {
+		return nil, nil, err
+	}
+	changed, err := readJournal(journal)
+	return s, changed, err
+}
+
+// distrust removes a snapshot whose journal cannot be kept: nobody could tell
+// later what of it still holds.
+func (x *Index) distrust(err error) {
+	x.journal.close()
+	x.options.Logger.Warn("changes to the index cannot be noted; its snapshot is removed", "path", x.options.Path, "err", err)
+	x.discard()
+}
+
+// discard removes the snapshot, so that it is not taken for a newer one by a
+// later start with other options.
+func (x *Index) discard() {
+	if err := os.Remove(x.options.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		x.options.Logger.Error("index snapshot not removed; delete it before the next start", "path", x.options.Path, "err", err)
+	}
 }
 
 // unsaved returns how many points changed since the last snapshot.
@@ -74,43 +114,47 @@ func (x *Index) unsaved() int {
 	return x.changed
 }
 
-// save writes the snapshot file if anything changed since the last one. The file
-// is whole or the old one at every moment.
-func (x *Index) save() (err error) {
+// save writes the snapshot file if anything changed since the last one. At every
+// moment the file is the old one, whole, or the new one. Only one save runs at a time:
+// the keeper's, or after its end that of Close.
+func (x *Index) save() error {
 	if x.options.Path == "" {
 		return nil
 	}
 	x.write.Lock()
-	state, changed := x.state.Load(), x.changed
-	x.changed = 0
+	state, changed, noted := x.state.Load(), x.changed, len(x.journal.changed)
 	x.write.Unlock()
-	if changed == 0 {
+	if changed == 0 && noted == 0 {
 		return nil
 	}
-	defer func() {
-		if err != nil {
-			x.write.Lock()
-			x.changed += changed
-			x.write.Unlock()
-			err = fmt.Errorf("write index snapshot: %w", err)
-		}
-	}()
-	if err := os.MkdirAll(filepath.Dir(x.options.Path), 0o755); err != nil {
-		return err
+	if err := x.writeFile(state); err != nil {
+		return fmt.Errorf("write index snapshot: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(x.options.Path), filepath.Base(x.options.Path)+".*.new")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // after the renaming there is none to remove
-	if err := errors.Join(writeSnapshot(f, state, x.options), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), x.options.Path); err != nil {
-		return err
+	x.write.Lock()
+	defer x.write.Unlock()
+	x.changed -= changed
+	if err := x.journal.restart(slices.Clone(x.journal.changed[noted:])); err != nil {
+		x.distrust(err)
+		return fmt.Errorf("write index snapshot: %w", err)
 	}
 	x.options.Logger.Info("index snapshot written", "path", x.options.Path, "documents", state.documents, "passages", state.live)
 	return nil
+}
+
+// writeFile puts a snapshot of the state in the place of the one before.
+func (x *Index) writeFile(s *state) error {
+	if err := os.MkdirAll(filepath.Dir(x.options.Path), 0o755); err != nil {
+		return err
+	}
+	fresh := x.options.Path + ".new"
+	f, err := os.Create(fresh)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(writeSnapshot(f, s, x.options), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(fresh))
+	}
+	return os.Rename(fresh, x.options.Path)
 }
 
 func writeSnapshot(w io.Writer, s *state, o Options) error {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,52 +42,142 @@ func stored(t testing.TB) []byte {
 
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "folder", "index")
-	o := Options{Path: path, Model: "one", Dimensions: 8}
-	x := open(t, o)
+	o := Options{Model: "one", Dimensions: 8}
+	for _, c := range []struct {
+		name   string
+		change func(o *Options, file []byte)
+		want   int
+	}{
+		{"as it was", func(*Options, []byte) {}, 1},
+		{"another model", func(o *Options, _ []byte) { o.Model = "two" }, 0},
+		{"other dimensions", func(o *Options, _ []byte) { o.Dimensions = 16 }, 0},
+		{"a damaged file", func(_ *Options, file []byte) { file[len(file)/2] ^= 1 }, 0},
+		{"a damaged mark", func(_ *Options, file []byte) { file[0] ^= 1 }, 0},
+		{"another layout", func(_ *Options, file []byte) { file[len(snapshotMark)+4]++ }, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := o
+			o.Path = filepath.Join(t.TempDir(), "folder", "index")
+			x := open(t, o)
+			if err := x.Replace(t.Context(), "a", 1, random(rand.New(rand.NewPCG(1, 1)), "a", 1, 9)); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Close(); err != nil {
+				t.Fatal(err)
+			}
+			file, err := os.ReadFile(o.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.change(&o, file)
+			if err := os.WriteFile(o.Path, file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			again := open(t, o)
+			defer again.Close()
+			stats, err := again.Stats(t.Context())
+			if err != nil || stats.Documents != c.want {
+				t.Errorf("%d documents, %v", stats.Documents, err)
+			}
+			if _, err := os.Stat(o.Path); (err == nil) != (c.want > 0) {
+				t.Errorf("the snapshot afterwards: %v", err)
+			}
+			if left, _ := filepath.Glob(o.Path + ".*"); !slices.Equal(left, []string{o.Path + ".changed"}) {
+				t.Errorf("files are left behind: %s", left)
+			}
+		})
+	}
+}
+
+// A process that dies leaves a snapshot that is older than its last changes. What
+// changed is not held then, so that it is put in again; the rest is.
+func TestSnapshotOlderThanTheLastChanges(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "index")
+	o := Options{Path: path, Dimensions: 8}
 	r := rand.New(rand.NewPCG(1, 1))
-	points := random(r, "a", 1, 9)
-	if err := x.Replace(t.Context(), "a", 1, points); err != nil {
-		t.Fatal(err)
+	x := open(t, o)
+	for _, doc := range []string{"a", "b", "c\n", "d"} {
+		if err := x.Replace(t.Context(), corpus.DocumentID(doc), 1, random(r, doc, 1, 3)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
-	documents := func(o Options) int {
-		x := open(t, o)
-		defer x.Close()
-		stats, err := x.Stats(t.Context())
-		if err != nil {
+	held := func(x *Index) (docs []corpus.DocumentID) {
+		for h, err := range x.Holdings(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			docs = append(docs, h.Document)
+		}
+		return docs
+	}
+	dying := open(t, o)
+	for _, doc := range []string{"b", "c\n", "new"} { // same versions, other facts
+		if err := dying.Replace(t.Context(), corpus.DocumentID(doc), 1, random(r, doc, 1, 3)); err != nil {
 			t.Fatal(err)
 		}
-		return stats.Documents
 	}
-	if n := documents(o); n != 1 {
-		t.Errorf("%d documents after opening again", n)
-	}
-	other := o
-	other.Model = "two"
-	if n := documents(other); n != 0 {
-		t.Errorf("%d documents of another model", n)
-	}
-	other = o
-	other.Dimensions = 16
-	if n := documents(other); n != 0 {
-		t.Errorf("%d documents of other dimensions", n)
-	}
-	whole, err := os.ReadFile(path)
-	if err != nil {
+	if err := dying.Remove(t.Context(), "d"); err != nil {
 		t.Fatal(err)
 	}
-	whole[len(whole)/2] ^= 1
-	if err := os.WriteFile(path, whole, 0o600); err != nil {
+	dying.keeper.stop() // and no Close
+	for range 2 {       // it may die twice
+		again := open(t, o)
+		if got := held(again); !slices.Equal(got, []corpus.DocumentID{"a"}) {
+			t.Errorf("held after the death: %q", got)
+		}
+		again.keeper.stop()
+	}
+	last := open(t, o)
+	if err := last.Replace(t.Context(), "b", 1, random(r, "b", 1, 3)); err != nil {
 		t.Fatal(err)
 	}
-	if n := documents(o); n != 0 {
-		t.Errorf("%d documents of a damaged snapshot", n)
+	if err := last.Close(); err != nil {
+		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(path + ".*"); len(left) != 0 {
-		t.Errorf("files are left behind: %s", left)
+	x = open(t, o)
+	defer x.Close()
+	if got := held(x); !slices.Equal(got, []corpus.DocumentID{"a", "b"}) {
+		t.Errorf("held after a proper end: %q", got)
+	}
+	if err := os.WriteFile(path+".changed", []byte("\"torn"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	torn := open(t, o)
+	defer torn.keeper.stop()
+	if got := held(torn); len(got) != 0 {
+		t.Errorf("held beside a damaged journal: %q", got)
+	}
+}
+
+// A snapshot whose journal cannot be kept is not kept either.
+func TestSnapshotWithoutJournal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "index")
+	x := open(t, Options{Path: path, Dimensions: 8})
+	r := rand.New(rand.NewPCG(1, 1))
+	if err := x.Replace(t.Context(), "a", 1, random(r, "a", 1, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.save(); err != nil {
+		t.Fatal(err)
+	}
+	x.journal.file.Close()
+	if err := x.Replace(t.Context(), "b", 1, random(r, "b", 1, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the snapshot is still there: %v", err)
+	}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("no snapshot after closing: %v", err)
 	}
 }
 
@@ -172,7 +263,7 @@ func FuzzSnapshot(f *testing.F) {
 		// What was let in can be used in every way.
 		x := &Index{options: testOptions}
 		x.state.Store(s)
-		x.keeper.changed = make(chan struct{}, 1)
+		x.keeper.prepare()
 		p := random(rand.New(rand.NewPCG(1, 1)), "z", 1, 3)
 		if _, err := x.Search(t.Context(), retrieval.Query{Sparse: p[0].Sparse, Dense: p[0].Dense, Limit: 10, Fusion: retrieval.Fusion{Sparse: 1, Dense: 1}}); err != nil {
 			t.Fatal(err)

@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) retrieval.Index) {
 		{"what can never succeed is invalid", testInvalid},
 		{"a cancelled context stops work", testCancelled},
 		{"holdings and stats", testHoldings},
+		{"how common terms are", testFrequencies},
 		{"many documents agree with the model", testMany},
 		{"readers during replacement see one whole version", testReaders},
 	} {
@@ -640,6 +641,20 @@ func testHoldings(t *testing.T, x retrieval.Index) {
 	}
 	if stats.Documents != 19 || stats.Points != total || stats.Dimensions != Dimensions || stats.Engine == "" {
 		t.Errorf("stats %+v, want 19 documents, %d points", stats, total)
+	}
+}
+
+func testFrequencies(t *testing.T, x retrieval.Index) {
+	counter, ok := x.(retrieval.Counter)
+	if !ok {
+		t.Skip("the engine does not tell how common terms are, and need not")
+	}
+	put(t, x, point("a", 1, 0, terms("算力", 1.0, "补贴", 1.0), direction(1)), point("a", 1, 1, terms("算力", 1.0), direction(1)))
+	put(t, x, point("b", 1, 0, terms("算力", 1.0), direction(1)))
+	put(t, x, point("b", 2, 0, terms("人才", 1.0), direction(1)))
+	counts, points, err := counter.Frequencies(t.Context(), []retrieval.Term{term("算力"), term("补贴"), term("人才"), term("无此词"), term("算力")})
+	if err != nil || points != 3 || !slices.Equal(counts, []int{2, 1, 1, 0, 2}) {
+		t.Errorf("%v of %d points, %v", counts, points, err)
 	}
 }
 

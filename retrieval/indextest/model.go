@@ -21,7 +21,10 @@ type Model struct {
 	points map[corpus.DocumentID][]retrieval.Point
 }
 
-var _ retrieval.Index = (*Model)(nil)
+var (
+	_ retrieval.Index   = (*Model)(nil)
+	_ retrieval.Counter = (*Model)(nil)
+)
 
 // NewModel returns an empty model.
 func NewModel() *Model { return &Model{points: make(map[corpus.DocumentID][]retrieval.Point)} }
@@ -179,6 +182,26 @@ func (m *Model) Stats(ctx context.Context) (retrieval.Stats, error) {
 		s.Points += len(points)
 	}
 	return s, ctx.Err()
+}
+
+// Frequencies implements [retrieval.Counter].
+func (m *Model) Frequencies(ctx context.Context, terms []retrieval.Term) (counts []int, all int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	counts = make([]int, len(terms))
+	for _, points := range m.points {
+		all += len(points)
+		for _, p := range points {
+			for _, w := range p.Sparse {
+				for i, t := range terms {
+					if w.Term == t {
+						counts[i]++
+					}
+				}
+			}
+		}
+	}
+	return counts, all, ctx.Err()
 }
 
 // Close implements [retrieval.Index].
