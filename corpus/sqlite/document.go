@@ -99,27 +99,36 @@ func document(ctx context.Context, tx transaction, id corpus.DocumentID) (descri
 	return d, err
 }
 
+const (
+	documentsByOriginal = selectDocuments + `WHERE d.key = v.document AND v.original_hash = ? ORDER BY d.id`
+
+	documentsAlike = selectDocuments + `WHERE d.key = v.document AND v.key IN (
+			SELECT key FROM versions WHERE title = ?1
+			UNION SELECT key FROM versions WHERE source_url = ?2 AND source_url <> ''
+		) ORDER BY d.id`
+)
+
 // ByOriginal finds the documents whose current version was read from these bytes.
 func (c *Catalogue) ByOriginal(ctx context.Context, hash string) ([]corpus.Document, error) {
-	rows, err := c.reader.QueryContext(ctx, selectDocuments+`WHERE d.key = v.document AND v.original_hash = ? ORDER BY d.id`, hash)
-	docs, err := collect(rows, err, func(row scanner) (corpus.Document, error) {
-		d, err := scanDocument(row)
-		return d.Document, err
-	})
-	return docs, c.fault("find documents by original", err)
+	return c.documentsWith(ctx, "find documents by original", documentsByOriginal, hash)
 }
 
 // Alike finds the documents whose current version has this title or source address.
 func (c *Catalogue) Alike(ctx context.Context, title, sourceURL string) ([]corpus.Document, error) {
-	rows, err := c.reader.QueryContext(ctx, selectDocuments+`WHERE d.key = v.document AND v.key IN (
-			SELECT key FROM versions WHERE title = ?1
-			UNION SELECT key FROM versions WHERE source_url = ?2 AND source_url <> ''
-		) ORDER BY d.id`, title, sourceURL)
-	docs, err := collect(rows, err, func(row scanner) (corpus.Document, error) {
-		d, err := scanDocument(row)
-		return d.Document, err
+	return c.documentsWith(ctx, "find documents alike", documentsAlike, title, sourceURL)
+}
+
+// documentsWith returns the documents that a query finds.
+func (c *Catalogue) documentsWith(ctx context.Context, doing, query string, args ...any) (docs []corpus.Document, err error) {
+	err = c.read(ctx, doing, func(tx transaction) error {
+		rows, err := tx.QueryContext(ctx, query, args...)
+		docs, err = collect(rows, err, func(row scanner) (corpus.Document, error) {
+			d, err := scanDocument(row)
+			return d.Document, err
+		})
+		return err
 	})
-	return docs, c.fault("find documents alike", err)
+	return docs, err
 }
 
 // OriginalInUse reports whether a version or a job that may still run needs these bytes.

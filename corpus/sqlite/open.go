@@ -95,7 +95,7 @@ func Open(ctx context.Context, path string) (_ *Catalogue, err error) {
 
 // reads and writes are the queries that answers, bulk ingestion and workers repeat.
 var (
-	reads  = []string{documentByID, documentsByID, passagesByPlace, versionByNumber, textsOf, passagesOf, jobByID}
+	reads  = []string{documentByID, documentsByID, documentsByOriginal, documentsAlike, passagesByPlace, versionByNumber, textsOf, passagesOf, jobByID}
 	writes = []string{documentByID, insertDocument, insertVersion, insertPart, insertPassage, setCurrent, enqueueJob, cancelLapsed, leaseJob, noteProgress, finishJob}
 )
 
