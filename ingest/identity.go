@@ -39,9 +39,9 @@ func saysNothingNew(given, has corpus.Metadata) bool {
 	return reflect.DeepEqual(described, has)
 }
 
-// identify decides which document a job's text is a version of: the one asked
-// for; else the one with the same bytes; else the one from the same address;
-// else the one with the same title, issuer and document number; else a new one.
+// identify decides which document a text with bytes of its own is a version of:
+// the one asked for; else the one from the same address; else the one with the
+// same title, issuer and document number; else a new one.
 //
 // Texts that agree in title and issuer but were issued on different days are
 // editions, a law of 2020 and its revision of 2024, and remain documents of
@@ -49,13 +49,6 @@ func saysNothingNew(given, has corpus.Metadata) bool {
 func (p *Pipeline) identify(ctx context.Context, job corpus.Job, m corpus.Metadata) (corpus.DocumentID, error) {
 	if asked, err := p.isKnown(ctx, job.Document); err != nil || asked {
 		return job.Document, err
-	}
-	same, ok, err := p.sameBytes(ctx, job)
-	if err != nil {
-		return "", err
-	}
-	if ok {
-		return same.ID, nil
 	}
 	candidates, err := p.catalogue.Alike(ctx, m.Title, m.SourceURL)
 	if err != nil {

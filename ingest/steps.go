@@ -60,8 +60,9 @@ func (p *Pipeline) ingest(ctx, work context.Context, r *run) (corpus.JobState, e
 		return "", err
 	}
 	defer unlock()
-	version.Document, err = p.identify(work, job, version.Metadata)
-	if err != nil {
+	if isKnown { // there is only something new to say of it
+		version.Document = known.ID
+	} else if version.Document, err = p.identify(work, job, version.Metadata); err != nil {
 		return "", err
 	}
 	unlock, err = p.documentLocks.lock(work, string(version.Document))
