@@ -90,6 +90,9 @@ func Leading(line string) (Label, bool) {
 	}
 	if n, used := hanNumber(line); used > 0 && n > 0 && n < 100 {
 		if rest := line[used:]; strings.HasPrefix(rest, "、") {
+			if next, _ := utf8.DecodeRuneInString(rest[len("、"):]); HanNumeral(next) {
+				return Label{}, false // 二、三线城市
+			}
 			return Label{Class: HanComma, Len: used + len("、"), Number: n}, true
 		} else if strings.HasPrefix(rest, "．") {
 			return Label{Class: HanComma, Len: used + len("．"), Number: n}, true
@@ -167,7 +170,7 @@ func annex(line string) (Label, bool) {
 			return Label{Class: Annex, Len: number + used, Number: n}, true
 		case number < len(line) && line[number] >= 'A' && line[number] <= 'Z':
 			return Label{Class: Annex, Len: number + 1, Number: int(line[number]-'A') + 1}, true
-		case at == len(line), strings.HasPrefix(line[at:], "：") && word != "专栏" && word != "專欄":
+		case strings.HasPrefix(word, "附") && (at == len(line) || strings.HasPrefix(line[at:], "：")):
 			return Label{Class: Annex, Len: at}, true
 		}
 	}

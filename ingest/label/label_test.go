@@ -29,6 +29,7 @@ func TestLeading(t *testing.T) {
 		{"一、总体要求", label.HanComma, "一、", 1},
 		{"十二、附则", label.HanComma, "十二、", 12},
 		{"一是组织开展", label.None, "", 0},
+		{"二、三线城市的企业", label.None, "", 0},
 		{"（三）强化统筹协同治理。", label.HanParen, "（三）", 3},
 		{"(十一)严厉打击", label.HanParen, "(十一)", 11},
 		{"（此件公开发布）", label.None, "", 0},

@@ -44,6 +44,7 @@ type finder struct {
 	text     clean.Text
 	openings []opening
 	article  bool // the last division opened is an article, or lies in one
+	comma    int  // the number of the last 一、
 }
 
 // Ranks. Headings marked as such in the source come before those found by their
@@ -142,7 +143,11 @@ func (f *finder) block(i int) {
 	if f.article {
 		return // items of an article
 	}
-	if end := f.titleEnd(i, words, l); end > 0 {
+	end := f.titleEnd(i, words, l)
+	if end == 0 && l.Class == label.HanComma && (l.Number == 1 || l.Number > f.comma) {
+		end = l.Len + firstClause(words[l.Len:])
+	}
+	if end > 0 {
 		f.open(b, 0, end, l, ranks[l.Class])
 	}
 	f.squeezed(b, words, l.Len)
@@ -163,6 +168,9 @@ func (f *finder) open(b *clean.Block, from, to int, l label.Label, rank int) {
 		heading: corpus.Span{Start: start, End: start + utf8.RuneCountInString(heading)},
 	}
 	f.openings = append(f.openings, o)
+	if l.Class == label.HanComma {
+		f.comma = l.Number
+	}
 }
 
 // marked opens the section of a heading that the source marks as one.
@@ -216,6 +224,9 @@ func (f *finder) titleEnd(i int, words string, l label.Label) int {
 	if strings.TrimSpace(body) == "" {
 		return 0
 	}
+	if f.listed(i, l) {
+		return 0
+	}
 	last, _ := utf8.DecodeLastRuneInString(words)
 	if b.Span.Len() <= longestHeading {
 		switch last {
@@ -256,6 +267,17 @@ func (f *finder) runIn(words string, l label.Label) int {
 	return l.Len + stop
 }
 
+// listed reports whether the block before bears the number before: two items of a
+// list stand together, two headings have text between them. A heading of 一、 may
+// do without.
+func (f *finder) listed(i int, l label.Label) bool {
+	if i == 0 || l.Class == label.HanComma {
+		return false
+	}
+	before, ok := label.Leading(f.text.Of(f.text.Blocks[i-1]))
+	return ok && before.Class == l.Class && before.Number == l.Number-1 && f.text.Blocks[i-1].Span.Len() <= longestHeading
+}
+
 // proseFollows reports whether the next block is running text without a label.
 func (f *finder) proseFollows(i int) bool {
 	if i+1 >= len(f.text.Blocks) {
@@ -263,7 +285,17 @@ func (f *finder) proseFollows(i int) bool {
 	}
 	next := &f.text.Blocks[i+1]
 	_, labelled := label.Leading(f.text.Of(*next))
-	return next.Kind == parse.Paragraph && !labelled && next.Span.Len() >= longestBare
+	return next.Kind == parse.Paragraph && !labelled
+}
+
+// firstClause gives the length of a text up to its first comma or stop, where that
+// is as short as a heading.
+func firstClause(body string) int {
+	stop := strings.IndexAny(body, "，。；：")
+	if n := utf8.RuneCountInString(body[:max(stop, 0)]); n < 4 || n > longestHeading {
+		return 0
+	}
+	return stop
 }
 
 // textFollows reports whether the next block is anything but the next item of the

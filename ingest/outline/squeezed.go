@@ -18,7 +18,7 @@ func (f *finder) squeezed(b *clean.Block, words string, from int) bool {
 	if b.Span.Len() < 2*shortestProse {
 		return false
 	}
-	marks := inlineMarks(words, from)
+	marks := inlineMarks(words, from, f.comma)
 	if len(marks) == 0 {
 		return false
 	}
@@ -44,10 +44,14 @@ type inlineMark struct {
 	label label.Label
 }
 
-// inlineMarks finds the labels that open divisions, in order.
-func inlineMarks(words string, from int) []inlineMark {
+// inlineMarks finds the labels that open divisions, in order. comma is the number
+// of the last 一、 before the paragraph.
+func inlineMarks(words string, from, comma int) []inlineMark {
 	var marks []inlineMark
 	last := map[label.Class]int{}
+	if comma > 0 {
+		last[label.HanComma] = comma
+	}
 	if l, ok := label.Leading(words); ok && from > 0 {
 		last[l.Class] = l.Number
 	}
@@ -76,7 +80,7 @@ func inlineMarks(words string, from int) []inlineMark {
 		}
 		at += l.Len
 	}
-	return sequences(words, marks, from > 0)
+	return sequences(marks, from > 0, comma > 0)
 }
 
 // nextCandidate finds the next place from at on where a label may stand: 第, （, or
@@ -153,8 +157,9 @@ func isStop(r rune) bool {
 }
 
 // sequences keeps the marks of classes that show a sequence: two at least, of
-// 第一条 and 第二条, or one that goes on with the label that opens the paragraph.
-func sequences(words string, marks []inlineMark, goesOn bool) []inlineMark {
+// 第一条 and 第二条, or one that goes on with the label that opens the paragraph, or
+// with a 一、 before it.
+func sequences(marks []inlineMark, goesOn, counted bool) []inlineMark {
 	count := map[label.Class]int{}
 	for _, m := range marks {
 		count[m.label.Class]++
@@ -162,7 +167,8 @@ func sequences(words string, marks []inlineMark, goesOn bool) []inlineMark {
 	kept := marks[:0]
 	for _, m := range marks {
 		statute := m.label.Class.Division() && (count[label.Article] >= 2 || goesOn && count[label.Article] >= 1)
-		plan := (m.label.Class == label.HanComma || m.label.Class == label.HanParen) && count[m.label.Class] >= 2 && count[label.Article] < 2
+		plan := (m.label.Class == label.HanComma && (count[label.HanComma] >= 2 || counted && m.label.Number > 1) ||
+			m.label.Class == label.HanParen && count[label.HanParen] >= 2) && count[label.Article] < 2
 		if statute || plan {
 			kept = append(kept, m)
 		}
@@ -185,6 +191,9 @@ func inlineTitle(words string, m inlineMark, next int) int {
 	}
 	if n := runInTitle(words[start:]); n > 0 {
 		return start + n
+	}
+	if m.label.Class == label.HanComma {
+		return start + firstClause(words[start:])
 	}
 	return start
 }
