@@ -24,6 +24,7 @@ var documentTests = map[string]func(*testing.T, corpus.Catalogue){
 	"Describe":        testDescribe,
 	"Supersede":       testSupersede,
 	"Originals":       testOriginals,
+	"Alike":           testAlike,
 	"Unknown":         testUnknown,
 	"Holdings":        testHoldings,
 }
@@ -276,6 +277,35 @@ func testSupersede(t *testing.T, c corpus.Catalogue) {
 		if d := must[corpus.Document](t)(c.Document(ctx, id)); d.Superseded != "" || d.Supersedes != "" {
 			t.Errorf("%s is superseded by %q and supersedes %q; want neither", id, d.Superseded, d.Supersedes)
 		}
+	}
+}
+
+func testAlike(t *testing.T, c corpus.Catalogue) {
+	const url = "https://www.chengdu.gov.cn/zwgk/1.html"
+	titled := compose("titled", corpus.Metadata{Title: "算力券政策"}, chengdu[:2])
+	fetched := compose("fetched", corpus.Metadata{Title: "算力政策", SourceURL: url}, chengdu[:2])
+	store(t, c, titled, fetched, computing())
+	for _, test := range []struct {
+		title, url string
+		want       []corpus.DocumentID
+	}{
+		{"算力券政策", "", []corpus.DocumentID{"titled"}},
+		{"算力券", "", nil}, // the whole title, not a part
+		{"别的", url, []corpus.DocumentID{"fetched"}},
+		{"算力券政策", url, []corpus.DocumentID{"fetched", "titled"}},
+		{"别的", "", nil}, // no address is none in common
+	} {
+		var got []corpus.DocumentID
+		for _, d := range must[[]corpus.Document](t)(c.Alike(t.Context(), test.title, test.url)) {
+			got = append(got, d.ID)
+		}
+		if !reflect.DeepEqual(got, test.want) {
+			t.Errorf("alike %q at %q are %v, want %v", test.title, test.url, got, test.want)
+		}
+	}
+	store(t, c, compose("titled", corpus.Metadata{Title: "新算力券政策"}, chengdu[:2]))
+	if got := must[[]corpus.Document](t)(c.Alike(t.Context(), "算力券政策", "")); len(got) != 0 {
+		t.Errorf("a title that only an old version had leads to %+v", got)
 	}
 }
 
