@@ -96,13 +96,15 @@ func Benchmark(b *testing.B) {
 			c = openIn(whole, dir)
 		}
 	})
-	for _, n := range []int{10, 50} {
-		b.Run(fmt.Sprintf("Passages%d", n), func(b *testing.B) {
+	for _, hits := range []struct{ passages, documents int }{{10, 10}, {50, 10}, {50, 50}} {
+		n := hits.passages
+		b.Run(fmt.Sprintf("Passages%dOf%dDocuments", n, hits.documents), func(b *testing.B) {
 			random := rand.New(rand.NewPCG(1, 2))
 			for b.Loop() {
+				first := random.IntN(len(ids) - hits.documents)
 				wanted := make([]corpus.PassageID, n)
 				for i := range wanted {
-					wanted[i] = corpus.NewPassageID(ids[random.IntN(len(ids))], 1, random.IntN(benchPassages))
+					wanted[i] = corpus.NewPassageID(ids[first+i%hits.documents], 1, i/hits.documents)
 				}
 				if found, err := c.Passages(ctx, wanted); err != nil || len(found) != n {
 					b.Fatal(len(found), err)

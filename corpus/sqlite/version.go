@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"policykb/corpus"
 )
@@ -162,25 +163,48 @@ const (
 	batchCharacters = 2_000_000
 )
 
-// Current yields every current version without text and outline. Between batches
-// it holds no connection, so that a slow caller holds up nobody.
+// Current yields every current version without text and outline. It reads one
+// batch ahead while the caller works, and each batch in a transaction of its own: a
+// slow caller holds up nobody.
 func (c *Catalogue) Current(ctx context.Context) iter.Seq2[corpus.Version, error] {
+	type result struct {
+		batch []*corpus.Version
+		err   error
+	}
 	return func(yield func(corpus.Version, error) bool) {
-		var after corpus.DocumentID
-		for {
-			batch, err := c.currentAfter(ctx, after)
-			if err != nil {
-				yield(corpus.Version{}, err)
+		ctx, cancel := context.WithCancel(ctx)
+		results, stopped := make(chan result), make(chan struct{})
+		var reading sync.WaitGroup
+		defer reading.Wait()
+		defer cancel()
+		defer close(stopped)
+		reading.Go(func() {
+			defer close(results)
+			for after := corpus.DocumentID(""); ; {
+				batch, err := c.currentAfter(ctx, after)
+				if err == nil && len(batch) == 0 {
+					return
+				}
+				select {
+				case results <- result{batch, err}:
+				case <-stopped:
+					return
+				}
+				if err != nil {
+					return
+				}
+				after = batch[len(batch)-1].Document
+			}
+		})
+		for r := range results {
+			if r.err != nil {
+				yield(corpus.Version{}, r.err)
 				return
 			}
-			if len(batch) == 0 {
-				return
-			}
-			for _, v := range batch {
+			for _, v := range r.batch {
 				if !yield(*v, nil) {
 					return
 				}
-				after = v.Document
 			}
 		}
 	}
