@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"policykb/corpus"
 	"policykb/retrieval"
 	"policykb/retrieval/embed"
 	"policykb/retrieval/embedded"
@@ -106,6 +107,16 @@ func BenchmarkSearch(b *testing.B) {
 		x := theIndex(b)
 		ask(b, n.queries, func(question string) {
 			find(b, x, retrieval.Query{Sparse: retrieval.QueryTerms(question)})
+		})
+	})
+	b.Run("engine=embedded/filtered", func(b *testing.B) {
+		x := theIndex(b)
+		filter := corpus.Filter{
+			City: []string{"成都", "杭州"}, Kind: []corpus.Kind{corpus.KindNews},
+			IssuedFrom: corpus.Date{Year: 2023, Month: 1, Day: 1},
+		}
+		ask(b, n.queries, func(question string) {
+			find(b, x, retrieval.Query{Sparse: retrieval.QueryTerms(question), Filter: filter})
 		})
 	})
 	b.Run("engine=embedded/hybrid", func(b *testing.B) {
