@@ -70,11 +70,12 @@ type Pipeline struct {
 	now       func() time.Time
 	parse     func(ctx context.Context, name string, data []byte) (parse.Document, error)
 
-	name     string        // tells this process's leases from others'
-	wake     chan struct{} // holds a token for each worker that should look for a job
-	inFlight *semaphore.Weighted
-	watchers watchers
-	pins     pins
+	name        string        // tells this process's leases from others'
+	wake        chan struct{} // holds a token for each worker that should look for a job
+	inFlight    *semaphore.Weighted
+	watchers    watchers
+	pins        pins
+	undescribed undescribed
 
 	// Locks are taken in this order: bytes, identity, document.
 	bytesLocks, identityLocks, documentLocks locks
@@ -92,20 +93,21 @@ func New(c Config) (*Pipeline, error) {
 		return nil, errors.New("ingest: a pipeline needs a catalogue, a folder of originals and an index")
 	}
 	p := &Pipeline{
-		catalogue: c.Catalogue,
-		originals: c.Originals,
-		index:     c.Index,
-		embedder:  c.Embedder,
-		workers:   c.Workers,
-		maxBytes:  c.MaxBytes,
-		budget:    c.JobBudget,
-		lease:     leaseTime,
-		limits:    c.Limits,
-		log:       c.Logger,
-		now:       c.Now,
-		parse:     parse.Parse,
-		name:      rand.Text(),
-		running:   make(map[corpus.JobID]*run),
+		catalogue:   c.Catalogue,
+		originals:   c.Originals,
+		index:       c.Index,
+		embedder:    c.Embedder,
+		workers:     c.Workers,
+		maxBytes:    c.MaxBytes,
+		budget:      c.JobBudget,
+		lease:       leaseTime,
+		limits:      c.Limits,
+		log:         c.Logger,
+		now:         c.Now,
+		parse:       parse.Parse,
+		name:        rand.Text(),
+		undescribed: undescribed{catalogue: c.Catalogue},
+		running:     make(map[corpus.JobID]*run),
 	}
 	if p.workers <= 0 {
 		p.workers = runtime.GOMAXPROCS(0)

@@ -270,6 +270,96 @@ func TestEditions(t *testing.T) {
 	if second.State != corpus.JobDone || second.Document == first.Document {
 		t.Errorf("the revision ended as %s for document %s; the law of 2020 is %s", second.State, second.Document, first.Document)
 	}
+	between := h.add(t, text("2022.md", fmt.Sprintf(law, "2022年8月29日")))
+	for _, test := range []struct{ doc, by corpus.DocumentID }{{first.Document, between.Document}, {between.Document, second.Document}, {second.Document, ""}} {
+		doc, err := h.catalogue.Document(t.Context(), test.doc)
+		if err != nil || doc.Superseded != test.by {
+			t.Errorf("the edition of %s is superseded by %q, want %q; %v", doc.Metadata.IssuedOn, doc.Superseded, test.by, err)
+		}
+	}
+}
+
+// TestDraftIsSuperseded: the adopted text takes its draft's place, whichever came first.
+func TestDraftIsSuperseded(t *testing.T) {
+	t.Parallel()
+	const body = "\n\n广州市海珠区人工智能发展局\n\n一、给予最高100万元支持。\n"
+	for _, draftFirst := range []bool{true, false} {
+		h := open(t, t.TempDir(), nil)
+		h.work(t)
+		sources := []Source{text("draft.md", "# 海珠区人工智能创新发展措施（征求意见稿）"+body), text("final.md", "# 海珠区人工智能创新发展措施"+body)}
+		if !draftFirst {
+			slices.Reverse(sources)
+		}
+		jobs := map[string]corpus.Job{}
+		for _, s := range sources {
+			jobs[s.Name] = h.add(t, s)
+		}
+		draft, err := h.catalogue.Document(t.Context(), jobs["draft.md"].Document)
+		if err != nil || draft.Superseded != jobs["final.md"].Document || draft.Metadata.Status != corpus.StatusDraft {
+			t.Errorf("draft first %v: the draft, %q, is superseded by %q, want %q; %v", draftFirst, draft.Metadata.Status, draft.Superseded, jobs["final.md"].Document, err)
+		}
+	}
+}
+
+// TestAge: a document's term begins and ends while it lies there.
+func TestAge(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2023, 12, 31, 23, 0, 0, 0, time.UTC)
+	h := open(t, t.TempDir(), func(c *Config) { c.Now = func() time.Time { return now } })
+	stop := h.work(t)
+	job := h.add(t, text("a.txt", "无锡市支持人工智能发展若干政策\n\n一、给予100万元补贴。\n\n本政策自2024年1月1日起实施，有效期至2026年12月31日。\n"))
+	stop() // from here on only the test ages it
+	for _, test := range []struct {
+		day  time.Time
+		want corpus.Status
+	}{
+		{now, corpus.StatusUnknown},
+		{time.Date(2024, 1, 1, 0, 0, 1, 0, time.UTC), corpus.StatusInForce},
+		{time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC), corpus.StatusInForce},
+		{time.Date(2027, 1, 1, 0, 0, 1, 0, time.UTC), corpus.StatusExpired},
+	} {
+		now = test.day
+		if _, err := h.Age(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		doc, err := h.catalogue.Document(t.Context(), job.Document)
+		if err != nil || doc.Metadata.Status != test.want {
+			t.Errorf("on %s the document is %q, want %q; %v", test.day.Format(time.DateOnly), doc.Metadata.Status, test.want, err)
+		}
+		hits, err := h.index.Search(t.Context(), retrieval.Query{Sparse: retrieval.QueryTerms("补贴"), Filter: corpus.Filter{Status: []corpus.Status{corpus.StatusExpired}}, Limit: 1})
+		if err != nil || (len(hits) > 0) != (test.want == corpus.StatusExpired) {
+			t.Errorf("on %s the index finds %d expired passages, %v", test.day.Format(time.DateOnly), len(hits), err)
+		}
+	}
+}
+
+// TestDescribeAfterCrash: a description that reached the catalogue and not the
+// index is made good by the next comparison.
+func TestDescribeAfterCrash(t *testing.T) {
+	t.Parallel()
+	index := &unsteady{}
+	h := open(t, t.TempDir(), func(c *Config) { index.Index, c.Index = c.Index, index })
+	h.work(t)
+	job := h.add(t, text("a.md", vouchers2022))
+	doc, err := h.catalogue.Document(t.Context(), job.Document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc.Metadata.City = "绵阳"
+	index.down.Store(1)
+	if _, err := h.Describe(t.Context(), job.Document, doc.Metadata, doc.Origins); !errors.Is(err, retrieval.ErrUnavailable) {
+		t.Fatalf("described while the index is down: %v", err)
+	}
+	if got, err := h.Reconcile(t.Context()); err != nil || got.Stale != 1 {
+		t.Errorf("reconciled %+v, %v", got, err)
+	}
+	hits, err := h.index.Search(t.Context(), retrieval.Query{Sparse: retrieval.QueryTerms("算力券"), Filter: corpus.Filter{City: []string{"绵阳"}}, Limit: 5})
+	if err != nil || len(hits) == 0 {
+		t.Errorf("the index does not know the corrected city: %v, %v", hits, err)
+	}
+	if got, err := h.Reconcile(t.Context()); err != nil || got.Healed() != 0 {
+		t.Errorf("once more: %+v, %v", got, err)
+	}
 }
 
 func TestGivenWins(t *testing.T) {

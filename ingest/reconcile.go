@@ -18,7 +18,7 @@ import (
 type Reconciliation struct {
 	Documents int // in the catalogue
 	Missing   int // not in the index
-	Stale     int // in the index in another version, or not whole
+	Stale     int // in the index in another version, not whole, or described otherwise
 	Orphans   int // in the index only
 }
 
@@ -28,7 +28,24 @@ func (r Reconciliation) Healed() int { return r.Missing + r.Stale + r.Orphans }
 // Reconcile compares the index with the catalogue and makes it hold what the
 // catalogue does. It may run beside workers.
 func (p *Pipeline) Reconcile(ctx context.Context) (Reconciliation, error) {
-	return p.reconcile(ctx, p.index, p.embedder, nil)
+	r, err := p.reconcile(ctx, p.index, p.embedder)
+	if err != nil {
+		return r, err
+	}
+	ids, err := p.undescribed.ids(ctx)
+	if err != nil {
+		return r, fmt.Errorf("reconcile: %w", err)
+	}
+	for _, id := range ids {
+		if err := p.refresh(ctx, p.index, p.embedder, id); err != nil {
+			return r, fmt.Errorf("reconcile document %s: %w", id, err)
+		}
+		if err := p.undescribed.change(ctx, id, false); err != nil {
+			return r, fmt.Errorf("reconcile document %s: %w", id, err)
+		}
+		r.Stale++
+	}
+	return r, nil
 }
 
 // Reindex fills another index from the catalogue, with the vectors of another
@@ -45,13 +62,13 @@ func (p *Pipeline) Reindex(ctx context.Context, target retrieval.Index, embedder
 		return Reconciliation{}, fmt.Errorf("reindex: %w", err)
 	}
 	// Documents stored since the holdings were read, and those the target should forget.
-	r, err := p.reconcile(ctx, target, embedder, nil)
+	r, err := p.reconcile(ctx, target, embedder)
 	r.Missing += len(holdings)
 	return r, err
 }
 
 // reconcile heals any index.
-func (p *Pipeline) reconcile(ctx context.Context, target retrieval.Index, embedder retrieval.Embedder, progress func(done, total int)) (Reconciliation, error) {
+func (p *Pipeline) reconcile(ctx context.Context, target retrieval.Index, embedder retrieval.Embedder) (Reconciliation, error) {
 	var r Reconciliation
 	wanted, err := p.catalogue.Holdings(ctx)
 	if err != nil {
@@ -80,7 +97,7 @@ func (p *Pipeline) reconcile(ctx context.Context, target retrieval.Index, embedd
 			return r, fmt.Errorf("reconcile: %w", err)
 		}
 	}
-	if err := p.fill(ctx, target, embedder, wanted, progress); err != nil {
+	if err := p.fill(ctx, target, embedder, wanted, nil); err != nil {
 		return r, fmt.Errorf("reconcile: %w", err)
 	}
 	return r, nil
@@ -138,6 +155,11 @@ func (p *Pipeline) refresh(ctx context.Context, target retrieval.Index, embedder
 		return err
 	}
 	defer unlock()
+	return p.reindex(ctx, target, embedder, id)
+}
+
+// reindex is refresh for a document that the caller has locked.
+func (p *Pipeline) reindex(ctx context.Context, target retrieval.Index, embedder retrieval.Embedder, id corpus.DocumentID) error {
 	v, err := p.catalogue.Version(ctx, id, 0)
 	if errors.Is(err, corpus.ErrNotFound) {
 		return target.Remove(ctx, id)

@@ -53,25 +53,3 @@ func (p *Pipeline) forgetBytes(ctx context.Context, hash string) error {
 		return p.originals.Remove(ctx, hash)
 	})
 }
-
-// Describe corrects the metadata of a document's current version, in the
-// catalogue and in what the index filters by and weighs.
-func (p *Pipeline) Describe(ctx context.Context, id corpus.DocumentID, m corpus.Metadata, origins map[string]corpus.Origin) (corpus.Document, error) {
-	doc, err := p.describe(ctx, id, m, origins)
-	if err != nil {
-		return doc, fmt.Errorf("describe document %s: %w", id, err)
-	}
-	if err := p.refresh(ctx, p.index, p.embedder, id); err != nil {
-		return doc, fmt.Errorf("index the new description of document %s: %w", id, err)
-	}
-	return doc, nil
-}
-
-func (p *Pipeline) describe(ctx context.Context, id corpus.DocumentID, m corpus.Metadata, origins map[string]corpus.Origin) (corpus.Document, error) {
-	unlock, err := p.documentLocks.lock(ctx, string(id))
-	if err != nil {
-		return corpus.Document{}, err
-	}
-	defer unlock()
-	return p.catalogue.Describe(ctx, id, m, origins)
-}

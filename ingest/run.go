@@ -32,8 +32,8 @@ const (
 	retryLongest = 5 * time.Minute
 )
 
-// Run works jobs off until the context ends. Then it hands the jobs it was at
-// back to the queue and returns nil; they are resumed by whoever runs next,
+// Run works jobs off until the context ends, and lets documents age (see
+// [Pipeline.Age]). Then it hands the jobs it was at back to the queue and returns nil; they are resumed by whoever runs next,
 // as are those of a process that died, when their leases lapse.
 //
 // Call [Pipeline.Reconcile] before the first Run, so that the index holds what
@@ -46,6 +46,10 @@ func (p *Pipeline) Run(ctx context.Context) error {
 			return nil
 		})
 	}
+	workers.Go(func() error {
+		p.ageDaily(ctx)
+		return nil
+	})
 	return workers.Wait()
 }
 

@@ -173,7 +173,7 @@ func (p *Pipeline) store(ctx context.Context, r *run, version corpus.Version, ve
 		return "", err
 	}
 	r.report(corpus.StageIndex, len(version.Passages), len(version.Passages))
-	return corpus.JobDone, nil
+	return corpus.JobDone, p.link(ctx, doc)
 }
 
 // unchanged ends a job whose bytes are those of a known document. When the job
@@ -186,6 +186,9 @@ func (p *Pipeline) unchanged(ctx context.Context, r *run, known corpus.Document)
 		return corpus.JobUnchanged, nil
 	}
 	if err := p.refresh(ctx, p.index, p.embedder, known.ID); err != nil {
+		return "", err
+	}
+	if err := p.link(ctx, known); err != nil {
 		return "", err
 	}
 	current, err := p.currentOf(ctx, known.ID)
