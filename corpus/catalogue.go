@@ -17,7 +17,9 @@ var (
 // Catalogue keeps documents, their versions and the jobs that make them. It is
 // the truth; indexes are derived from it. Every method is safe for concurrent
 // use and does all of its work or none of it. What a method acknowledged
-// survives the death of the process. Unknown ids give [ErrNotFound].
+// survives the death of the process. Unknown ids give [ErrNotFound]. What it
+// returns may share slices and maps with what it returned to others: callers copy
+// before they change them.
 //
 // Implementations: sqlite.Catalogue. Each passes cataloguetest.
 type Catalogue interface {
