@@ -81,7 +81,7 @@ func sentenceEnd(line string) int {
 				continue
 			}
 			next += after
-			if !stopsInside(inside) {
+			if !stopsInside(inside) || goesOn(line[next:]) {
 				i = next
 				continue
 			}
@@ -191,6 +191,13 @@ func stopsInside(inside string) bool {
 		return strings.Contains(inside[:len(inside)-size], " ")
 	}
 	return false
+}
+
+// goesOn reports whether a sentence goes on after a quotation with a stop of its
+// own: “不超过百分之二十。”的补贴.
+func goesOn(rest string) bool {
+	r, _ := utf8.DecodeRuneInString(rest)
+	return r == '的' || r == '，' || r == '、' || r == '等' || r == ','
 }
 
 // closingOf gives the mark that closes what r opens, 0 where it opens nothing.

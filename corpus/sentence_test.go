@@ -22,6 +22,7 @@ func TestSentences(t *testing.T) {
 			[]string{"实现100万用户;", "推出不到两个月,日活量突破1000万!", "好"}},
 		{"a quotation stays whole", "他说：“不要卷模型。要卷应用。”所谓卷模型，就是通用。",
 			[]string{"他说：“不要卷模型。要卷应用。”", "所谓卷模型，就是通用。"}},
+		{"a quotation that is part of a sentence", "对“不超过百分之二十。”的补贴，予以公示。好。", []string{"对“不超过百分之二十。”的补贴，予以公示。", "好。"}},
 		{"brackets stay whole", "支持企业（包括：制造业；软件业。其他除外）申领。下一句。",
 			[]string{"支持企业（包括：制造业；软件业。其他除外）申领。", "下一句。"}},
 		{"a quotation inside a sentence", "抓住\"人工智能+\"机遇。好。", []string{"抓住\"人工智能+\"机遇。", "好。"}},

@@ -13,7 +13,7 @@ import (
 )
 
 // check reports every promise of outline.Of and chunk.Split that is broken.
-func check(t *testing.T, name string, text clean.Text, sections []corpus.Section, passages []corpus.Passage, limits chunk.Limits) {
+func check(t testing.TB, name string, text clean.Text, sections []corpus.Section, passages []corpus.Passage, limits chunk.Limits) {
 	t.Helper()
 	runes := []rune(text.String)
 	words := func(s corpus.Span) string { return string(runes[s.Start:s.End]) }

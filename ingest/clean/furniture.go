@@ -20,6 +20,9 @@ func setApart(lines []line) {
 	for i := range lines {
 		if l := &lines[i]; !l.furniture && (flows(l.kind) || l.kind == parse.Item) && isContents(l.text) {
 			l.kind = parse.Contents
+			if i > 0 && strings.HasPrefix(lines[i-1].text, "目录") && lines[i-1].count <= 12 {
+				lines[i-1].kind = parse.Contents
+			}
 		}
 	}
 }

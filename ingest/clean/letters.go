@@ -172,12 +172,12 @@ func (f *fixer) spacing(end, width int) string {
 		return ""
 	case before == '|' || after == '|' || f.onlyMark():
 		return " " // the border of a cell, the mark of a heading or item
+	case han && (hanAfter || isOpening(after)) && f.opensWithLabel():
+		return " " // 第五条 为了…, 第五条 【适用范围】…
 	case isChinesePunctuation(before) || isChinesePunctuation(after),
 		han && isQuote(after), isQuote(before) && hanAfter:
 		return ""
 	case !han || !hanAfter:
-		return " "
-	case f.opensWithLabel():
 		return " "
 	case width < 2:
 		return "" // a stray space between Han characters
@@ -369,6 +369,11 @@ func isChinesePunctuation(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// isOpening reports whether the character opens a bracket or a title.
+func isOpening(r rune) bool {
+	return r == '【' || r == '（' || r == '《' || r == '“' || r == '「'
 }
 
 // isQuote reports whether the character is a quotation mark that Chinese and

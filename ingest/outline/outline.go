@@ -50,8 +50,8 @@ type finder struct {
 // Ranks. Headings marked as such in the source come before those found by their
 // labels: level 1 is 10, level 2 is 20, and so on.
 const (
-	rankAnnex = 100 + iota*10
-	rankPart
+	rankAnnex = 15 // under the document's title, after everything else
+	rankPart  = 90 + iota*10
 	rankChapter
 	rankSection
 	rankHanComma
@@ -234,6 +234,9 @@ func (f *finder) titleEnd(i int, words string, l label.Label) int {
 			return 0
 		case '。', '.', '！', '？':
 			// （一）指导思想。 is a heading where text follows that bears no such label.
+			if strings.Contains(body[:len(body)-len("。")], "。") {
+				return f.runIn(words, l)
+			}
 			if strings.ContainsAny(body, "，；") || !f.proseFollows(i) {
 				return 0
 			}
