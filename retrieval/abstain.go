@@ -24,6 +24,9 @@ type Doubt struct {
 	Run      float64 // the longest stretch of the question's words repeated
 	Strength float64 // the sparse score of its passage as a share of what a passage made of the question would have
 	Match    float64 // of a definition, reasons, a speaker or a list where the question asks for one; else 0
+	// Void is set where nothing but a number of the wanted sort can answer and none
+	// is there.
+	Void bool
 }
 
 // vector gives the features in the order of the struct.
@@ -40,8 +43,13 @@ var (
 )
 
 // Probability is the chance that the best unit answers the question, by logistic
-// regression on the features.
+// regression on the features. It is 0 where the question names a document that is
+// not there, where the best that was found is said of another place than the
+// asked one, and where a telephone or registration number is asked and none there.
 func (d Doubt) Probability() float64 {
+	if d.Titled < 0.5 || d.Place <= elsePlace || d.Void {
+		return 0
+	}
 	sum, w := answerBias, answerWeights.vector()
 	for i, v := range d.vector() {
 		sum += v * w[i]
@@ -49,8 +57,11 @@ func (d Doubt) Probability() float64 {
 	return 1 / (1 + math.Exp(-sum))
 }
 
+// elsePlace is the highest value of Doubt.Place that means another place.
+const elsePlace = -0.7
+
 // answerThreshold is the probability below which a question is declined.
-const answerThreshold = 0.2
+const answerThreshold = 0.15
 
 // doubt collects what speaks for and against the best unit.
 func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
@@ -66,6 +77,11 @@ func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
 	}
 	if r.q.ideal > 0 {
 		d.Strength = min(1, best.reading.passage.Sparse/r.q.ideal)
+	}
+	for _, w := range r.q.Wants {
+		if exact := w.Sort == WantPhone || w.Sort == WantCode; exact && f.Wants == 0 {
+			d.Void = true
+		}
 	}
 	anywhere := make([]float64, len(r.q.Concepts))
 	seen := make(map[*reading]bool)

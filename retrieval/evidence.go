@@ -255,12 +255,10 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 			e.wanted = append(e.wanted, f)
 		}
 	}
-	over := t.over
-	if u.header >= 0 {
-		over = r.cover(t.found, t.units[u.header].span)
-		for c := range over {
-			over[c] = max(over[c], t.over[c])
-		}
+	e.wanted = r.ownFacts(t, u, e.wanted)
+	over := slices.Clone(t.over)
+	for _, above := range u.above {
+		r.match.cover(t.found, t.units[above].span, over)
 	}
 	for c, concept := range r.q.Concepts {
 		if concept.asks != "" && slices.ContainsFunc(e.wanted, func(f fact) bool { return r.q.Wants[f.want].Sort == concept.asks }) {
@@ -401,6 +399,24 @@ func labelMatch(t *reading, u *unit) float64 {
 	return min(1, float64(coveredLength(t.found, u.label))/float64(words))
 }
 
+// ownFacts leaves out the facts of a unit that another place governs, where some
+// are the asked place's: 在甲市是两千元，而乙市低到八百元.
+func (r *reader) ownFacts(t *reading, u *unit, facts []fact) []fact {
+	if len(facts) < 2 || len(r.q.Cities)+len(r.q.Within) == 0 || hasSort(r.q.Wants, WantPlace) {
+		return facts
+	}
+	var own []fact
+	for _, f := range facts {
+		if r.governed(t, u, f.span.End, false) >= 0.9 {
+			own = append(own, f)
+		}
+	}
+	if len(own) == 0 {
+		return facts
+	}
+	return own
+}
+
 // placeOf tells whose the unit's fact is, where the question names a place: the
 // place named last before the fact, or else the headings' or the document's.
 func (r *reader) placeOf(t *reading, u *unit, facts []fact) float64 {
@@ -414,39 +430,16 @@ func (r *reader) placeOf(t *reading, u *unit, facts []fact) float64 {
 			}
 		}
 	}
-	at := u.span.End
-	if len(facts) > 0 {
-		at = facts[0].span.End
-	}
-	governing, inUnit, asked := (*corpus.Place)(nil), false, false
-	for _, m := range t.places {
-		if m.Place.Level == corpus.LevelDistrict {
-			continue
-		}
-		if u.span.Contains(m.Span) && r.asks(m.Place) > 0 {
-			asked = true
-		}
-		if m.Span.End > at || m.Span.Start < u.span.Start && !t.sameBlock(m.Span.Start, u) {
-			continue
-		}
-		if governing != nil && inUnit && len(facts) == 0 && r.asks(governing) == 1 {
-			continue // without a fact to be near, any mention of the asked place will do
-		}
-		governing, inUnit = m.Place, u.span.Contains(m.Span)
-	}
-	if governing != nil {
-		match := r.asks(governing)
-		switch {
-		case match > 0 && !inUnit:
-			return 0.9 * match
-		case match <= 0 && asked:
-			return 0.2
-		case match <= 0 && !inUnit:
-			return 0.7 * match
-		}
-		return match
-	}
 	best := -2.0
+	for _, f := range facts {
+		best = max(best, r.governed(t, u, f.span.End, false))
+	}
+	if len(facts) == 0 {
+		best = r.governed(t, u, u.span.End, true)
+	}
+	if best > -2 {
+		return best
+	}
 	for _, place := range t.home {
 		best = max(best, r.asks(place))
 	}
@@ -457,6 +450,42 @@ func (r *reader) placeOf(t *reading, u *unit, facts []fact) float64 {
 		return 0.9 * best
 	}
 	return best
+}
+
+// governed tells whether what a unit says at a point is about the asked place: the
+// place named last before it in the paragraph. -2 means that none is named. Where
+// any will do, another mention of the asked place in the unit counts too.
+func (r *reader) governed(t *reading, u *unit, at int, any bool) float64 {
+	governing, inUnit, asked := (*corpus.Place)(nil), false, false
+	for _, m := range t.places {
+		if m.Place.Level == corpus.LevelDistrict || m.Place.Level == corpus.LevelRegion {
+			continue
+		}
+		within := u.span.Contains(m.Span)
+		if within && r.asks(m.Place) > 0 {
+			asked = true
+		}
+		if m.Span.End > at || m.Span.Start < u.span.Start && !t.sameBlock(m.Span.Start, u) {
+			continue
+		}
+		if any && inUnit && r.asks(governing) == 1 {
+			continue
+		}
+		governing, inUnit = m.Place, within
+	}
+	if governing == nil {
+		return -2
+	}
+	match := r.asks(governing)
+	switch {
+	case match > 0 && !inUnit:
+		return 0.9 * match
+	case match <= 0 && asked:
+		return 0.2
+	case match <= 0 && !inUnit:
+		return 0.7 * match
+	}
+	return match
 }
 
 // sameBlock reports whether the code point at lies in the unit's paragraph.

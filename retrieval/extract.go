@@ -87,7 +87,11 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 		best := ranked[0]
 		s := r.statement(best)
 		if subject.City != "" && !strings.Contains(s.Text, subject.City) {
-			s.Text = subject.Name + "：" + s.Text
+			named := s
+			named.Text = subject.Name + "：" + s.Text
+			if support, _, _ := Verify(named, w.places); support == SupportVerified {
+				s = named
+			}
 		}
 		all.chosen = append(all.chosen, best)
 		all.statements = append(all.statements, s)
@@ -159,7 +163,7 @@ func (r *reader) missingWants(best evidence, ranked []evidence) []evidence {
 // The share of the best member's ideas that a thing must have to be a member of
 // the same list, and the most members given.
 const (
-	listShare   = 0.85
+	listShare   = 0.8
 	listMembers = 12
 )
 
@@ -198,6 +202,12 @@ func (r *reader) list(best evidence, ranked []evidence) []evidence {
 // aboutList is how much of the question a unit holds itself or stands under.
 func (r *reader) aboutList(e evidence) float64 {
 	held := slices.Clone(e.own)
+	if e.unit.kind == unitSentence && e.unit.label.Len() > 0 {
+		held = r.cover(e.reading.found, e.unit.label) // a named paragraph is listed by its name
+	}
+	for _, above := range e.unit.above {
+		r.match.cover(e.reading.found, e.reading.units[above].span, held)
+	}
 	for c := range held {
 		held[c] = max(held[c], e.reading.over[c])
 	}
@@ -293,11 +303,8 @@ func (r *reader) headingOf(e evidence) (corpus.Span, bool) {
 	if e.unit.kind != unitItem || e.unit.label.Len() == 0 {
 		return corpus.Span{}, false
 	}
-	for i := e.index - 1; i >= 0; i-- {
-		u := &e.reading.units[i]
-		if u.kind != unitHeading {
-			continue
-		}
+	if n := len(e.unit.above); n > 0 {
+		u := &e.reading.units[e.unit.above[n-1]]
 		named := float64(coveredLength(e.reading.found, u.span)) >= 0.9*float64(u.span.Len())
 		return u.span, !named && e.unit.span.Start-u.span.Start < 80
 	}
@@ -315,7 +322,7 @@ func (r *reader) trim(e evidence) corpus.Span {
 	if end, ok := t.listEnd(e.index); ok {
 		return corpus.Span{Start: whole.Start, End: end}
 	}
-	if u.kind == unitRow || whole.Len() <= wholeLength || len(u.clauses) == 1 || len(e.wanted) == 0 {
+	if u.kind == unitRow || len(u.clauses) == 1 || len(e.wanted) == 0 || whole.Len() <= wholeLength && !r.namesOthers(t, u.span) {
 		return whole
 	}
 	best, bestWorth := whole, -1.0
@@ -332,10 +339,22 @@ func (r *reader) trim(e evidence) corpus.Span {
 				continue
 			}
 			worth := r.share(r.cover(t.found, part)) - r.wordiness()*float64(part.Len())
+			named := false
 			for _, m := range t.places {
-				if part.Contains(m.Span) && r.asks(m.Place) == 1 {
-					worth += 0.3
-					break
+				switch {
+				case !part.Contains(m.Span) || m.Place.Level == corpus.LevelDistrict:
+				case r.asks(m.Place) > 0:
+					named = true
+				case len(r.q.Cities) > 0:
+					worth -= 0.2
+				}
+			}
+			if named {
+				worth += 0.3
+			}
+			for _, f := range t.facts {
+				if part.Contains(f.span) && !slices.ContainsFunc(e.wanted, func(g fact) bool { return g.span == f.span }) {
+					worth -= 0.3 // another place's figure
 				}
 			}
 			if worth > bestWorth {
@@ -344,6 +363,13 @@ func (r *reader) trim(e evidence) corpus.Span {
 		}
 	}
 	return trimAny(t.text, best, "，,：:；;")
+}
+
+// namesOthers reports whether a span speaks of places that are not asked about.
+func (r *reader) namesOthers(t *reading, s corpus.Span) bool {
+	return len(r.q.Cities) > 0 && slices.ContainsFunc(t.places, func(m corpus.Mention) bool {
+		return s.Contains(m.Span) && m.Place.Level != corpus.LevelDistrict && r.asks(m.Place) < 0
+	})
 }
 
 // wordiness is what each code point of a quote costs; a Chinese one says as much as

@@ -30,6 +30,9 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	q.Language = languageOf(whole)
 	q.Intent = intentOf(folded)
 	q.Wants = wantsOf(folded, q.Intent)
+	if opinionPattern.MatchString(folded) {
+		q.Wants = nil // words are wanted, whatever they are about
+	}
 	q.Titles = titlesIn([]rune(whole))
 	for _, n := range corpus.DocNumbers(whole) {
 		q.Numbers = append(q.Numbers, n.Text)
@@ -110,7 +113,7 @@ var soughtCity = regexp.MustCompile(`(哪(个|座|一座|些|几个|几座|里�
 
 var (
 	onlyPattern   = regexp.MustCompile(`只看|仅看|只查|仅限|只要|只限|限定|only (look|consider|show)|just for`)
-	framePattern  = regexp.MustCompile(`只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
+	framePattern  = regexp.MustCompile(`(怎么|如何|怎样)看(待)?|只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
 	clausePattern = regexp.MustCompile(`第[一二三四五六七八九十百零〇0-9]+条(第[一二三四五六七八九十0-9]+款)?`)
 )
 
@@ -223,7 +226,7 @@ var intentRules = []struct {
 }{
 	{IntentCompare, regexp.MustCompile(`比较|对比|相比|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座|家|份)(更)?(先|早|晚)|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller) .{0,60} (than|or)\b`)},
 	{IntentWhy, regexp.MustCompile(`为什么|为何|为啥|原因(是|何在|有)|怎么会|凭什么|\bwhy\b|reason (for|why)`)},
-	{IntentDefinition, regexp.MustCompile(`^什么(是|叫)|何谓|何为|什么意思|(定义|含义|界定|内涵|意思)|指(的是)?(什么|啥|哪)|所称|怎么(理解|解释)|衡量的是什么|^what (is|are) (a |an |the )?[^?]{2,40}\?*$|\bmean(s|ing)?\b|\bdefin(e|es|ed|ition)\b`)},
+	{IntentDefinition, regexp.MustCompile(`^什么(是|叫)|何谓|何为|什么意思|(定义|含义|界定|内涵|意思)|指(的是)?(什么|啥|哪)|所称|怎么(理解|解释)|衡量的是什么|^what is (a |an )?[^?]{2,40}\?*$|^what is the [^?]{2,40}\?*$|\bmean(s|ing)?\b|\bdefin(e|es|ed|ition)\b`)},
 	{IntentWhen, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|几号|(施行|生效|实施|发布|成立|通过|印发|公布)(日期|时间)|日期(是|？|\?|$)|截止(日期|时间|到)|when\b|(what|which) (year|date|day)|by what year`)},
 	{IntentWho, regexp.MustCompile(`谁|哪位|哪(一)?(家|个)?(单位|部门|机构|公司|企业)(负责|牵头|发|主管|承担|运营)|\bwho(m|se)?\b`)},
 	{IntentList, regexp.MustCompile(`哪(些|几|两|三|四|五|六|七|八|九|十|\d)|列(举|出)|包括(什么|哪)|有什么|都有(谁|啥|什么)|分别是(什么|哪|谁)|清单|名单|which (two|three|four|five|six|seven|eight|nine|ten|\d+)\b|what are|name (at least )?(one|two|three|four|five|six|\d)|\blist\b`)},
@@ -248,12 +251,12 @@ var wantRules = []struct {
 }{
 	{WantPercent, regexp.MustCompile(`比例|占比|几成|百分之几|百分比|税率|利率|概率|份额|多大比重|按.{0,8}的?多少补|percent|share\b|ratio|proportion|\brate\b`)},
 	{WantLimit, regexp.MustCompile(`上限|封顶|下限|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
-	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
-	{WantCompute, regexp.MustCompile(`多少(智能)?算力|算力(总)?规模|算力.{0,6}(多少|达到|超过多少)|how much comput`)},
+	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|更?便宜|更贵|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
+	{WantCompute, regexp.MustCompile(`多少(智能)?算力|算力(总)?规模|算力(目标)?(有|是|达|达到|超过|要超过|要达到|能到)?多(少|大)|how much comput`)},
 	{WantDuration, regexp.MustCompile(`多久|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
 	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|older|newer|earlier|later|(what|which) (year|date|day)|\bwhen\b`)},
 	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
-	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发|的)|哪位|\bwho\b`)},
+	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发)|哪位|\bwho\b`)},
 	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
 	{WantCode, regexp.MustCompile(`(文号|发文字号|字号|编号|注册号|代码|邮编|证号|账号)(是|为)?`)},
 	{WantPhone, regexp.MustCompile(`电话|手机|联系方式|联络方式|热线|phone|telephone|hotline`)},
@@ -270,7 +273,14 @@ func wantsOf(question string, intent Intent) []Want {
 			wants = append(wants, Want{Sort: rule.sort})
 		}
 	}
-	for _, m := range countPattern.FindAllStringSubmatch(question, -1) {
+	for _, at := range countPattern.FindAllStringSubmatchIndex(question, -1) {
+		if strings.HasSuffix(question[:at[0]], "哪") {
+			continue // 哪几类 asks which, not how many
+		}
+		m := []string{question[at[0]:at[1]], ""}
+		if at[2] >= 0 {
+			m[1] = question[at[2]:at[3]]
+		}
 		unit := m[1]
 		if unit == "" {
 			unit = strings.TrimPrefix(strings.TrimPrefix(m[0], "多少"), "几")
@@ -295,6 +305,9 @@ func wantsOf(question string, intent Intent) []Want {
 	return wants
 }
 
+// opinionPattern matches questions for what somebody thinks.
+var opinionPattern = regexp.MustCompile(`(怎么|如何|怎样)(看|评价|理解|形容)|(看法|观点|评价|态度)(是|如何|怎样)|what do(es)? .{2,40} think`)
+
 // askedBy returns the wanted sort that a word does nothing but ask for.
 func askedBy(word string, wants []Want) WantSort {
 	for _, rule := range wantRules {
@@ -313,7 +326,7 @@ func askedBy(word string, wants []Want) WantSort {
 }
 
 // askWords ask for a bound or an amount, whatever it is counted in.
-var askWords = regexp.MustCompile(`^(上限|下限|封顶|最高|最多|最低|至少|最少|起码|顶格|顶多|多少钱|金额|额度|标准|比例|几成|ceiling|cap|maximum|minimum|at least|at most|how much|ratio|share|percentage)$`)
+var askWords = regexp.MustCompile(`^(便宜|贵|划算|价格|价钱|单价|cheap|expensive|price|cost|上限|下限|封顶|最高|最多|最低|至少|最少|起码|顶格|顶多|多少钱|金额|额度|标准|比例|几成|ceiling|cap|maximum|minimum|at least|at most|how much|ratio|share|percentage)$`)
 
 func hasSort(wants []Want, sort WantSort) bool {
 	return slices.ContainsFunc(wants, func(w Want) bool { return w.Sort == sort })

@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -27,39 +28,50 @@ type unit struct {
 	clauses []corpus.Span // the parts between commas; they cover the span
 	block   int           // number of the paragraph or list line it stands in
 	label   corpus.Span   // of a row: the first cell; of an item: the words before its colon
-	header  int           // of a row: the index of the unit with the table's header, or -1
+	above   []int         // the units it stands under: headings, and for a row the table's header
 }
 
 // splitUnits divides a passage into its units, in order. Whatever is no mark,
 // rule or blank belongs to exactly one unit.
 func splitUnits(text []rune, table bool) []unit {
 	var units []unit
-	header := -1
+	var headings []int // the headings that stand over the current block, by rising level
+	header := -1       // the header row of the current table
 	for n, block := range splitBlocks(text, table) {
 		kind, body := blockKind(text, block, table)
 		if body.Len() == 0 {
 			continue
 		}
+		above := headings
 		switch kind {
 		case unitRow:
+			last := len(units) - 1
+			follows := last >= 0 && units[last].block == n-1
 			if isRule(text, body) {
-				if last := len(units) - 1; last >= 0 && units[last].kind == unitRow && units[last].block == n-1 {
+				if follows && units[last].kind == unitRow {
 					units[last].kind, header = unitHeading, last
 				}
 				continue
 			}
-			if len(units) == 0 || units[len(units)-1].block != n-1 && header != len(units)-1 {
+			if !follows {
 				header = -1
 			}
-			u := unit{kind: kind, span: body, block: n, header: header}
-			u.clauses = splitCells(text, body)
+			if header >= 0 {
+				above = append(slices.Clone(headings), header)
+			}
+			u := unit{kind: kind, span: body, block: n, above: above, clauses: splitCells(text, body)}
 			u.label = u.clauses[0]
 			units = append(units, u)
 		case unitHeading:
-			units = append(units, unit{kind: kind, span: body, block: n, header: -1, clauses: []corpus.Span{body}})
+			level := headingLevel(text, block)
+			for len(headings) > 0 && headingLevel(text, units[headings[len(headings)-1]].span) >= level {
+				headings = headings[:len(headings)-1]
+			}
+			units = append(units, unit{kind: kind, span: body, block: n, above: headings, clauses: []corpus.Span{body}})
+			headings = append(slices.Clone(headings), len(units)-1)
 		default:
 			for _, s := range splitSentences(text, body) {
-				u := unit{kind: kind, span: s, block: n, header: -1, clauses: splitClauses(text, s)}
+				u := unit{kind: kind, span: s, block: n, above: above, clauses: splitClauses(text, s)}
 				if s.Start == body.Start {
 					u.label = labelOf(text, s, kind == unitItem)
 				}
@@ -69,6 +81,36 @@ func splitUnits(text []rune, table bool) []unit {
 	}
 	return units
 }
+
+// headingLevel is the rank of a heading, 1 the highest: by its Markdown marks, or
+// by the label of its division.
+func headingLevel(text []rune, heading corpus.Span) int {
+	start := heading.Start
+	for start > 0 && (text[start-1] == '#' || text[start-1] == ' ') {
+		start--
+	}
+	marks := 0
+	for start+marks < heading.End && text[start+marks] == '#' {
+		marks++
+	}
+	if marks > 0 {
+		return marks
+	}
+	switch label := divisionLabel.FindString(string(text[heading.Start:heading.End])); {
+	case strings.HasSuffix(label, "编"):
+		return 1
+	case strings.HasSuffix(label, "章"):
+		return 2
+	case strings.HasSuffix(label, "节"):
+		return 3
+	case strings.HasSuffix(label, "、"):
+		return 4
+	}
+	return 5
+}
+
+// divisionLabel matches the label at the head of a division's heading.
+var divisionLabel = regexp.MustCompile(`^(第[一二三四五六七八九十百零〇\d]{1,5}[编章节]|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)])`)
 
 // splitBlocks divides a text at its line ends. A line that plainly goes on in
 // the next one, because neither ends or begins anything, is joined with it.
@@ -143,6 +185,8 @@ func blockKind(text []rune, line corpus.Span, table bool) (unitKind, corpus.Span
 		return unitItem, trimLeft(text, corpus.Span{Start: line.Start + 1, End: line.End}, "")
 	case first == '-' && isRule(text, line):
 		return unitSentence, corpus.Span{Start: line.End, End: line.End}
+	case line.Len() <= 32 && !strings.ContainsRune("。；：;:，,.", text[line.End-1]) && divisionLabel.MatchString(string(text[line.Start:line.End])):
+		return unitHeading, line
 	}
 	return unitSentence, line
 }
