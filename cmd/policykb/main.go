@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -68,6 +69,12 @@ func run(arguments []string, in io.Reader, out, errs io.Writer) int {
 	if err != nil {
 		panic(err) // the tags of program are wrong
 	}
+	for _, argument := range arguments {
+		if !utf8.ValidString(argument) {
+			fmt.Fprintf(errs, "policykb: %q is not UTF-8: is the terminal set to another encoding?\n", argument)
+			return exitUsage
+		}
+	}
 	command, err := parser.Parse(arguments)
 	if exit >= 0 {
 		return exit // --help and --version have been answered
@@ -77,7 +84,7 @@ func run(arguments []string, in io.Reader, out, errs io.Writer) int {
 		return exitUsage
 	}
 	level := new(slog.LevelVar)
-	level.Set(slog.LevelWarn)
+	level.Set(slog.LevelError) // what a command does it says itself
 	if p.Verbose {
 		level.Set(slog.LevelDebug)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,7 +52,7 @@ func (p *progress) note(s source, job client.Job, err error) {
 	if err != nil {
 		state = client.JobStateFailed
 	} else if job.Error != nil {
-		err = fmt.Errorf("%s: %s", job.Error.Code, job.Error.Detail)
+		err = fmt.Errorf("%s (%s)", strings.TrimPrefix(job.Error.Detail, job.Name+": "), job.Error.Code)
 	}
 	p.counts[state]++
 	switch {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+	"sync"
 
 	"policykb/api/client"
 	"policykb/corpus"
@@ -47,29 +48,29 @@ func (c *connection) send(ctx context.Context, s source) (client.Job, error) {
 type form struct {
 	*io.PipeReader
 	contentType string
-	written     chan error
+	written     func() error // waits for the writer's end
 }
 
 func newForm(s ingest.Source) *form {
 	r, w := io.Pipe()
 	writer := multipart.NewWriter(w)
-	f := &form{r, writer.FormDataContentType(), make(chan error, 1)}
+	written := make(chan error, 1)
 	go func() {
 		err := writeForm(writer, s)
 		w.CloseWithError(err)
-		f.written <- err
+		written <- err
 	}()
-	return f
+	return &form{r, writer.FormDataContentType(), sync.OnceValue(func() error { return <-written })}
 }
 
-// Close ends the form and returns why the source could not be read, if so.
+// Close ends the form and returns why the source could not be read, if so. It may
+// be called more than once: the HTTP client does too.
 func (f *form) Close() error {
 	f.PipeReader.Close()
-	err := <-f.written
-	if errors.Is(err, io.ErrClosedPipe) {
-		return nil // the server had read enough
+	if err := f.written(); !errors.Is(err, io.ErrClosedPipe) {
+		return err
 	}
-	return err
+	return nil // the server had read enough
 }
 
 // writeForm writes the fields that are known of a source, and its bytes.
