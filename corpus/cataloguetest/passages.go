@@ -145,7 +145,7 @@ func testCurrent(t *testing.T, c corpus.Catalogue) {
 
 // testCurrentMany needs more documents than anyone would read at once.
 func testCurrentMany(t *testing.T, c corpus.Catalogue) {
-	const many = 300
+	const many = 150
 	for i := range many {
 		lines := []string{fmt.Sprintf("第%d号通知", i), strings.Repeat("支持企业建设算力基础设施。", i%7)}
 		store(t, c, compose(corpus.DocumentID(fmt.Sprintf("%04d", i)), corpus.Metadata{Title: lines[0]}, lines))

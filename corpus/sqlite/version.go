@@ -159,7 +159,7 @@ func fill(ctx context.Context, tx transaction, versions map[int64]*corpus.Versio
 // A batch of Current holds at most so many documents and, unless a single one is
 // longer, so many characters: what is in memory at a time is bounded.
 const (
-	batchDocuments  = 256
+	batchDocuments  = 128
 	batchCharacters = 2_000_000
 )
 
