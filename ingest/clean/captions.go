@@ -21,6 +21,7 @@ func (j *joiner) captions(paragraphs []paragraph) []paragraph {
 			whole.append(paragraphs[i+2])
 			if !goesOn(&whole, &caption) {
 				caption.kind = parse.Caption
+				j.moved++
 				kept = append(kept, whole, caption)
 				i += 2
 				continue
@@ -36,7 +37,7 @@ func (j *joiner) captions(paragraphs []paragraph) []paragraph {
 // document has the two halves of the broken word side by side elsewhere, or the
 // line stands further off than paragraphs do.
 func (j *joiner) interrupts(p, caption, rest *paragraph) bool {
-	if !flows(p.kind) || !flows(caption.kind) || !flows(rest.kind) {
+	if !flows(p.kind) || !flows(caption.kind) && caption.kind != parse.Caption || !flows(rest.kind) {
 		return false
 	}
 	if p.columns < 30 || !p.prose || ending(p.tail) == endSentence || len(caption.pieces) != 1 || caption.columns > 80 ||
@@ -48,7 +49,7 @@ func (j *joiner) interrupts(p, caption, rest *paragraph) bool {
 		return false
 	}
 	if startsInside(rest.head) || ending(p.tail) == endOpen {
-		return !startsInside(caption.head) && (numbered || caption.blank > 0 && rest.blank > 0)
+		return !startsInside(caption.head)
 	}
 	if j.beside(p.tail, caption.head) {
 		return false
@@ -91,7 +92,7 @@ func (j *joiner) marginLabels(paragraphs []paragraph) []paragraph {
 		first := p.pieces[0]
 		alone := first.to == first.from+size && len(p.pieces) == 1
 		between := alone && i+1 < len(paragraphs) && !paragraphs[i+1].opens
-		inside := len(kept) > max(since, 1) && breaksOff(&kept[len(kept)-1], between)
+		inside := (between || !alone) && len(kept) > max(since, 1) && breaksOff(&kept[len(kept)-1], between)
 		head := since
 		if head == 0 {
 			head = min(1, len(kept)) // the number of a title begins no list
@@ -106,6 +107,7 @@ func (j *joiner) marginLabels(paragraphs []paragraph) []paragraph {
 			since = len(kept)
 			continue
 		}
+		j.moved++
 		mark := j.paragraph(first.line, first.from)
 		mark.pieces[0].to = first.from + size
 		mark.head = mark.head[:size]
@@ -142,8 +144,9 @@ func (j *joiner) labelsInMargin(paragraphs []paragraph) bool {
 	for i := 2; i < len(paragraphs); i++ {
 		p := &paragraphs[i]
 		size := bracketLabel(p.head)
-		between := size == len(p.tail) && len(p.pieces) == 1 && i+1 < len(paragraphs) && !paragraphs[i+1].opens
-		if size > 0 && breaksOff(&paragraphs[i-1], between) && !strings.HasSuffix(paragraphs[i-1].tail, "：") {
+		alone := size == len(p.tail) && len(p.pieces) == 1
+		between := alone && i+1 < len(paragraphs) && !paragraphs[i+1].opens
+		if size > 0 && (between || !alone) && breaksOff(&paragraphs[i-1], between) && !strings.HasSuffix(paragraphs[i-1].tail, "：") {
 			return true
 		}
 	}

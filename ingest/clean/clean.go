@@ -70,9 +70,12 @@ func Join(doc parse.Document) Text {
 	setApart(lines)
 	j := joiner{lines: lines, slab: make([]piece, len(lines)), breaks: lineWidth(lines)}
 	paragraphs := j.adjoining()
-	paragraphs = j.marginLabels(paragraphs)
-	paragraphs = j.captions(paragraphs)
-	paragraphs = j.overGaps(paragraphs)
+	// What is joined or moved can make more of the same visible.
+	for again := true; again; {
+		count, moved := len(paragraphs), j.moved
+		paragraphs = j.overGaps(j.captions(j.marginLabels(paragraphs)))
+		again = len(paragraphs) < count || j.moved > moved && j.moved < mostMoved
+	}
 	return compose(doc.Blocks, lines, paragraphs)
 }
 

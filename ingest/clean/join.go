@@ -37,8 +37,14 @@ type joiner struct {
 	lines  []line
 	slab   []piece // a piece for each line
 	breaks int     // the width at which the lines of the document break, 0 where there is none
-	words  string  // all lines, for looking up what stands side by side elsewhere
+
+	words   string           // all lines, each on its own; see everything
+	triples map[[3]rune]bool // see beside
+	moved   int              // labels and captions put elsewhere
 }
+
+// mostMoved bounds how often labels and captions are moved, whatever the text.
+const mostMoved = 1000
 
 // paragraph makes one of part of a line.
 func (j *joiner) paragraph(i, from int) paragraph {
@@ -197,20 +203,9 @@ func goesOn(p, next *paragraph) bool {
 	return p.columns >= longLine && p.prose && (isHan(last) || isLatin(last) && isHan(first)) && !startsAnew(next.head) && continues(next)
 }
 
-// continues reports whether the paragraph may be the rest of a sentence: it is
-// long, or has a stop near its start. Signatures and dates have none.
-func continues(p *paragraph) bool {
-	n := 0
-	for _, r := range p.head {
-		if isStop(r) {
-			return true
-		}
-		if n++; n == 30 {
-			return true
-		}
-	}
-	return false
-}
+// continues reports whether the paragraph may be the rest of a sentence: it has a
+// stop, or is long. Signatures and dates are neither.
+func continues(p *paragraph) bool { return p.prose || p.columns >= longLine }
 
 // titleGoesOn reports whether two short lines at the head of the document are one
 // title: its words stand side by side further down, twice at least.
@@ -238,13 +233,31 @@ func (j *joiner) everything() string {
 // beside reports whether the end of one text and the start of another stand side
 // by side elsewhere in the document: 垂 and 直大 where it speaks of 垂直大模型.
 func (j *joiner) beside(before, after string) bool {
-	last, first := lastRunes(before, 1), firstRunes(after, 1)
-	for _, words := range []string{last + firstRunes(after, 2), lastRunes(before, 2) + first} {
-		if utf8.RuneCountInString(words) == 3 && strings.Contains(j.everything(), words) {
-			return true
+	if j.triples == nil {
+		j.triples = triplesOf(j.everything())
+	}
+	end, start := []rune(lastRunes(before, 2)), []rune(firstRunes(after, 2))
+	if len(end) < 2 || len(start) < 2 {
+		return false
+	}
+	return j.triples[[3]rune{end[1], start[0], start[1]}] || j.triples[[3]rune{end[0], end[1], start[0]}]
+}
+
+// triplesOf gives every three characters that stand side by side in one line.
+func triplesOf(text string) map[[3]rune]bool {
+	triples := make(map[[3]rune]bool, len(text)/6)
+	var last [3]rune
+	n := 0
+	for _, r := range text {
+		last = [3]rune{last[1], last[2], r}
+		if n++; r == '\n' {
+			n = 0
+		}
+		if n >= 3 {
+			triples[last] = true
 		}
 	}
-	return false
+	return triples
 }
 
 // lineWidth gives the width in columns at which the lines of the document were

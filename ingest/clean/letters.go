@@ -101,6 +101,10 @@ func (f *fixer) fix(at int) int {
 		if end := pinyinEnd(f.s, at+size); end > 0 {
 			if before, _ := utf8.DecodeLastRune(f.out); unicode.Is(unicode.Han, before) {
 				f.replace(at, end, "")
+				// A space after it now stands between Han characters.
+				if next, _ := utf8.DecodeRuneInString(f.s[end:]); end < len(f.s) && isSpace(next) {
+					return f.gap(end)
+				}
 				return end
 			}
 		}

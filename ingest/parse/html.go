@@ -66,7 +66,7 @@ type htmlWriter struct {
 	blocks []Block
 	text   strings.Builder
 	space  bool // white space stands before the next word
-	broken bool // the block before ended with <br>
+	breaks int  // how many <br> stand before the next word
 }
 
 func (w *htmlWriter) children(n *html.Node, p place) {
@@ -87,7 +87,7 @@ func (w *htmlWriter) node(n *html.Node, p place) {
 	switch n.DataAtom {
 	case atom.Br:
 		w.flush(p)
-		w.broken = true
+		w.breaks++
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		w.flush(p)
 		p.level = int(n.Data[1] - '0')
@@ -177,11 +177,11 @@ func (w *htmlWriter) flush(p place) {
 	text := w.text.String()
 	w.text.Reset()
 	w.space = false
-	broken := w.broken
 	if strings.TrimSpace(text) == "" {
 		return
 	}
-	w.broken = false
+	breaks := w.breaks
+	w.breaks = 0
 	b := Block{Kind: Line, Text: text, Blank: 1}
 	switch {
 	case p.level > 0:
@@ -196,7 +196,7 @@ func (w *htmlWriter) flush(p place) {
 		if n := len(w.blocks); n > 0 && w.blocks[n-1].Kind == Item {
 			b.Blank = 0
 		}
-	case broken:
+	case breaks == 1:
 		b.Blank = 0
 	}
 	w.add(b)
