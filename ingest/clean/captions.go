@@ -40,7 +40,7 @@ func (j *joiner) interrupts(p, caption, rest *paragraph) bool {
 	if !flows(p.kind) || !flows(caption.kind) && caption.kind != parse.Caption || !flows(rest.kind) {
 		return false
 	}
-	if p.columns < 30 || !p.prose || ending(p.tail) == endSentence || len(caption.pieces) != 1 || caption.columns > 80 ||
+	if p.columns < 30 || !p.prose || ending(p.tail) == endSentence || caption.columns > 80 ||
 		rest.opens || startsAnew(rest.head) || strings.ContainsAny(caption.head, "，,") || divided(p.head) {
 		return false
 	}

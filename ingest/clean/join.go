@@ -73,8 +73,9 @@ func (p *paragraph) append(q paragraph) {
 		p.pieces[len(p.pieces)-1].to--
 		p.columns--
 	}
-	q.pieces[0].before = before
+	at := len(p.pieces)
 	p.pieces = append(p.pieces, q.pieces...)
+	p.pieces[at].before = before
 	p.tail = q.tail
 	p.columns += q.columns + len(before)
 	p.prose = p.prose || q.prose
