@@ -193,6 +193,12 @@ func TestListDocuments(t *testing.T) {
 			t.Errorf("成都 has %d documents, the facet counts %d", page.Total, city.Count)
 		}
 	}
+	for _, name := range []string{"成都", "成都市", "蓉城", "Chengdu"} {
+		page := read[api.DocumentList](t, h.send(t, "GET", "/v1/documents?city="+url.QueryEscape(name), ""), http.StatusOK)
+		if page.Total == 0 {
+			t.Errorf("no documents of %s", name)
+		}
+	}
 	page := read[api.DocumentList](t, h.send(t, "GET", "/v1/documents?issued_from=2030-01-01", ""), http.StatusOK)
 	if page.Total != 0 || page.Documents == nil {
 		t.Errorf("documents of the future: got %+v", page)

@@ -59,7 +59,6 @@ func (p *page) register(e *echo.Echo) {
 		return c.HTMLBlob(http.StatusOK, p.index)
 	}
 	e.GET("/", html)
-	e.GET("/documents", html)
 	e.GET("/documents/:id", html)
 	assets := http.StripPrefix("/assets/", http.FileServerFS(p.files))
 	e.GET(assetsPath, func(c echo.Context) error {

@@ -73,6 +73,17 @@ func words[To, From ~string](values []From) []To {
 	return list(values, func(v From) To { return To(v) })
 }
 
+// cities calls cities as the catalogue does, by whatever name they were given:
+// 成都市, 蓉城 and Chengdu are 成都. A name of no place, or of several, stays.
+func cities(names []string) []string {
+	return list(names, func(name string) string {
+		if place, ok := corpus.Places().Lookup(name); ok && place.Level != corpus.LevelDistrict {
+			return place.Name
+		}
+		return name
+	})
+}
+
 // filter reads the filters of a request.
 func filter(f *Filters) (corpus.Filter, error) {
 	if f == nil {
@@ -87,7 +98,7 @@ func filter(f *Filters) (corpus.Filter, error) {
 		return corpus.Filter{}, err
 	}
 	return corpus.Filter{
-		City:       f.City,
+		City:       cities(f.City),
 		District:   f.District,
 		Issuer:     f.Issuer,
 		Kind:       words[corpus.Kind](f.Kind),
@@ -112,7 +123,7 @@ func listing(p ListDocumentsParams) (corpus.Listing, error) {
 	}
 	l := corpus.Listing{
 		Filter: corpus.Filter{
-			City:       p.City,
+			City:       cities(p.City),
 			District:   p.District,
 			Issuer:     p.Issuer,
 			Kind:       words[corpus.Kind](p.Kind),

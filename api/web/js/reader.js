@@ -11,7 +11,7 @@ export async function readerView(id, address, signal) {
   const version = Number(address.get('version')) || undefined;
   const [described, words, sections] = await Promise.all([getDocument(id), text(id, version), outline(id, version)]);
   document.title = `${described.title} · policykb`;
-  const body = textView(words, sections, described.title, quoteOf(address, words), word('reader.quote'));
+  const body = textView(words, sections, described, quoteOf(address, words), word('reader.quote'));
   requestAnimationFrame(() => {
     const quote = body.querySelector('mark');
     if (quote && !signal.aborted) {

@@ -7,10 +7,10 @@ import { h, offsets } from './dom.js';
 /** Blocks are drawn in groups that the browser lays out only when they come near the window. */
 const groupSize = 40;
 
-/** textView draws the text; quote is {from, to} or null. The title is not said twice: a first heading that repeats it is left out, unless it is quoted. */
-export function textView(text, sections, title, quote, quoteLabel) {
+/** textView draws the text of the document described; quote is {from, to} or null. The title is not said twice: a first heading that repeats it is left out, unless it is quoted. */
+export function textView(text, sections, { title, language }, quote, quoteLabel) {
   const marker = markerOf(quote, quoteLabel);
-  const article = h('article', { class: 'text', lang: 'zh' });
+  const article = h('article', { class: 'text', lang: language ?? 'zh' });
   let group;
   const all = [...blocks(text, headingsOf(text, sections))];
   const [first] = all;
@@ -63,16 +63,15 @@ function lineView(line, marker) {
   return h('p', { id }, h('strong', {}, words(start, end)), words(end, line.to));
 }
 
-/** tableView sets rows between bars; the one above a rule is the head. */
+/** tableView sets rows between bars; the first is the head. */
 function tableView(rows, marker) {
   const isRule = (row) => /^[\s|:-]+$/.test(row.words);
   const cells = (row, tag) => h('tr', {}, [...row.words.matchAll(/[^|]+/g)]
     .filter((cell, i, all) => cell[0].trim() || (i > 0 && i < all.length - 1))
     .map((cell) => h(tag, {}, marker(cell[0].trim(), row.from + cell.index + (cell[0].length - cell[0].trimStart().length)))));
-  const head = rows.length > 1 && isRule(rows[1]) ? rows.slice(0, 1) : [];
-  const body = rows.slice(head.length).filter((row) => !isRule(row));
+  const [head, ...body] = rows.filter((row) => !isRule(row));
   return h('div', { class: 'table', tabindex: 0, role: 'group' }, h('table', {},
-    h('thead', {}, head.map((row) => cells(row, 'th'))),
+    head && h('thead', {}, cells(head, 'th')),
     h('tbody', {}, body.map((row) => cells(row, 'td')))));
 }
 
