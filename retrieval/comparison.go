@@ -11,9 +11,10 @@ import (
 
 // subjectsOf lists the sides of a comparison: cities, districts, editions of a
 // document, or other things that the question joins by 和 or a comma. It returns
-// nil where the question compares nothing.
-func subjectsOf(q *Interpretation, question, folded []rune, places []corpus.Mention) []Subject {
-	sides := placeSides(q, question, places)
+// nil where the question compares nothing. What follows a city up to 的 belongs to
+// that city alone (杭州滨江的) unless it is a known word.
+func subjectsOf(q *Interpretation, question, folded []rune, places []corpus.Mention, known func(word string) bool) []Subject {
+	sides := placeSides(q, question, places, known)
 	if q.Intent != IntentCompare && !joined(folded, sides) {
 		sides = nil
 	}
@@ -44,7 +45,7 @@ type side struct {
 
 // placeSides makes a side of every city, or where there is only one city of every
 // district.
-func placeSides(q *Interpretation, question []rune, places []corpus.Mention) []side {
+func placeSides(q *Interpretation, question []rune, places []corpus.Mention, known func(string) bool) []side {
 	level := func(m corpus.Mention) bool { return m.Place.Level != corpus.LevelDistrict }
 	if len(q.Cities) < 2 {
 		level = func(m corpus.Mention) bool { return m.Place.Level == corpus.LevelDistrict }
@@ -60,6 +61,9 @@ func placeSides(q *Interpretation, question []rune, places []corpus.Mention) []s
 				}
 				if bracket := bracketAfter.FindString(string(question[m.Span.End:])); bracket != "" {
 					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(bracket))})
+				}
+				if part := partOfCity.FindStringSubmatch(string(question[m.Span.End:])); part != nil && !known(part[1]) && !strings.ContainsAny(part[1], "和与跟及同或比") {
+					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(part[1]))})
 				}
 				sides = append(sides, s)
 			}
@@ -83,6 +87,9 @@ func joined(folded []rune, sides []side) bool {
 }
 
 var eachPattern = regexp.MustCompile(`各|分别|都|respectively|each|both`)
+
+// partOfCity matches a part of a city named by its bare name.
+var partOfCity = regexp.MustCompile(`^([\p{Han}]{2,3})的`)
 
 // bracketAfter matches a remark in brackets on what stands before it.
 var bracketAfter = regexp.MustCompile(`^\s*[（(][^）)]{1,20}[）)]`)

@@ -35,7 +35,7 @@ type Features struct {
 	Said       float64 // it says who, and who is asked for
 	Summary    float64 // it is a summary of what stands elsewhere at length
 	Crowd      float64 // log of how many facts of the wanted sorts it holds for each one wanted
-	Heading    float64 // it is a heading
+	Heading    float64 // it is a heading, and no list is asked for
 	Thin       float64 // it says nothing beyond the question's own words
 	Long       float64 // log of its length over 40 characters
 }
@@ -173,8 +173,7 @@ func (r *reader) prepare(p *Passage) *reading {
 		}
 	}
 	slices.SortStableFunc(t.found, func(a, b occurrence) int { return a.span.Start - b.span.Start })
-	over := strings.Join(passage.HeadingPath, "\n") + "\n" + passage.Header + "\n" + document.Metadata.Title
-	t.over = r.cover(r.match.find(flatten([]rune(over))), corpus.Span{End: math.MaxInt})
+	t.over = r.cover(r.match.find(flatten([]rune(headOf(p.Found)))), corpus.Span{End: math.MaxInt})
 	t.topic = r.share(r.cover(r.match.find(flatten([]rune(document.Metadata.Title))), corpus.Span{End: math.MaxInt}))
 	t.whole = r.cover(t.found, corpus.Span{End: len(t.text)})
 	t.edition = editionMatch(r.q, document)
@@ -213,6 +212,44 @@ func (r *reader) rest(own, over []float64) float64 {
 		return 1
 	}
 	return held / open
+}
+
+// promising keeps the passages that are worth reading closely: those whose words
+// and headings hold most of the question, by the index's score and by the share
+// of its ideas. Their order stays.
+func (r *reader) promising(passages []Passage, keep int) []Passage {
+	if len(passages) <= keep {
+		return passages
+	}
+	best := 0.0
+	for i := range passages {
+		best = max(best, passages[i].strength())
+	}
+	promise := make([]float64, len(passages))
+	for i := range passages {
+		p := passages[i].Found
+		held := r.cover(r.match.find(flatten([]rune(p.Passage.Text))), corpus.Span{End: math.MaxInt})
+		r.match.cover(r.match.find(flatten([]rune(headOf(p)))), corpus.Span{End: math.MaxInt}, held)
+		promise[i] = r.share(held)
+		if best > 0 {
+			promise[i] += passages[i].strength() / best
+		}
+	}
+	sorted := slices.Clone(promise)
+	slices.SortFunc(sorted, func(a, b float64) int { return cmp.Compare(b, a) })
+	kept := make([]Passage, 0, keep)
+	for i := range passages {
+		if promise[i] >= sorted[keep-1] && len(kept) < keep {
+			kept = append(kept, passages[i])
+		}
+	}
+	return kept
+}
+
+// headOf is what stands over a passage: its headings, its table's header and the
+// document's title.
+func headOf(f corpus.Found) string {
+	return strings.Join(f.Passage.HeadingPath, "\n") + "\n" + f.Passage.Header + "\n" + f.Document.Metadata.Title
 }
 
 // strength is the passage's score in the index, whatever was made of it since.
@@ -300,7 +337,7 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 		f.Listing = listing(text)
 	}
 	f.Summary = truth(u.label.Len() > 0 && summaryPattern.MatchString(string(t.text[u.label.Start:u.label.End])))
-	f.Heading = truth(u.kind == unitHeading)
+	f.Heading = truth(u.kind == unitHeading && r.q.Intent != IntentList)
 	f.Thin = truth(len(e.wanted) == 0 && u.span.Len()-coveredLength(t.found, u.span) < 8)
 	f.Long = math.Log(max(1, float64(u.span.Len())/40))
 	e.score = f.dot(r.weights)
@@ -713,6 +750,9 @@ func (r *reader) wantedFacts(t *reading) []fact {
 			facts = append(facts, r.matches(t, w, codePattern)...)
 		case WantTitle:
 			facts = append(facts, r.matches(t, w, titlePattern)...)
+		case WantDate:
+			facts = append(facts, r.matches(t, w, fromIssue)...)
+			fallthrough
 		default:
 			for i := range t.figures {
 				if f := &t.figures[i]; meets(f, want, t.text) && !r.asked(*f) {
@@ -727,8 +767,9 @@ func (r *reader) wantedFacts(t *reading) []fact {
 
 var (
 	addressPattern = regexp.MustCompile(`地址|位于|坐落|[\p{Han}]{2,6}(区|县|街道|镇|路|大道)`)
-	phonePattern   = regexp.MustCompile(`(0\d{2,3}[-—－ ]?)?\d{7,8}|1[3-9]\d{9}`)
+	phonePattern   = regexp.MustCompile(`\b(0\d{2,3}[-—－ ]?)?\d{7,8}\b|\b1[3-9]\d{9}\b`)
 	codePattern    = regexp.MustCompile(`[\p{Han}]{1,8}〔\d{4}〕\s?\d+\s?号|[A-Z]*\d{5,}`)
+	fromIssue      = regexp.MustCompile(`自(公布|发布|印发|颁布)之日起`)
 	titlePattern   = regexp.MustCompile(`《[^》]+》`)
 )
 
@@ -738,7 +779,7 @@ func (r *reader) matches(t *reading, want int, pattern *regexp.Regexp) []fact {
 	text := string(t.text)
 	runes, at := 0, 0
 	for _, m := range pattern.FindAllStringIndex(text, -1) {
-		if strings.Contains(r.q.Question, text[m[0]:m[1]]) {
+		if strings.Contains(r.q.Question, text[m[0]:m[1]]) || inAddress(text, m[0]) {
 			continue
 		}
 		runes += len([]rune(text[at:m[0]]))
@@ -746,6 +787,12 @@ func (r *reader) matches(t *reading, want int, pattern *regexp.Regexp) []fact {
 		facts = append(facts, fact{span: corpus.Span{Start: runes, End: runes + len([]rune(text[m[0]:m[1]]))}, want: want})
 	}
 	return facts
+}
+
+// inAddress reports whether the byte at i belongs to a web address.
+func inAddress(text string, i int) bool {
+	start := strings.LastIndexFunc(text[:i], func(r rune) bool { return r >= 0x80 || unicode.IsSpace(r) || r == '(' || r == '|' })
+	return strings.Contains(text[start+1:i], "://")
 }
 
 // asked reports whether the question itself holds the figure.
@@ -757,7 +804,7 @@ func (r *reader) asked(f corpus.Figure) bool {
 func meets(f *corpus.Figure, want Want, text []rune) bool {
 	switch want.Sort {
 	case WantMoney:
-		return f.Kind == corpus.FigureMoney
+		return f.Kind == corpus.FigureMoney || f.Kind == corpus.FigureNumber && strings.ContainsAny(f.Text, "万亿") // 最高50万
 	case WantPercent:
 		return f.Kind == corpus.FigurePercent
 	case WantCount:
@@ -765,13 +812,13 @@ func meets(f *corpus.Figure, want Want, text []rune) bool {
 	case WantDuration:
 		return f.Kind == corpus.FigureDuration
 	case WantDate:
-		return f.Kind == corpus.FigureDate && f.Date.Year != 0
+		return f.Kind == corpus.FigureDate && (f.Date.Year != 0 || want.Unit != "年")
 	case WantCompute:
 		return f.Kind == corpus.FigureCompute || f.Kind == corpus.FigureMeasure
 	case WantArea:
 		return f.Kind == corpus.FigureArea
 	case WantLimit:
-		return f.Kind == corpus.FigureMoney || f.Kind == corpus.FigurePercent || f.Bound != corpus.BoundNone &&
+		return f.Kind == corpus.FigureMoney || f.Kind == corpus.FigurePercent || f.Kind == corpus.FigureNumber && strings.ContainsAny(f.Text, "万亿") || f.Bound != corpus.BoundNone &&
 			f.Kind != corpus.FigureDate && f.Kind != corpus.FigureLabel && f.Kind != corpus.FigureOrdinal
 	case WantFigure:
 		return f.Kind != corpus.FigureDate && f.Kind != corpus.FigureLabel && f.Kind != corpus.FigureOrdinal && f.Kind != corpus.FigurePlan

@@ -51,6 +51,7 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	if len(ranked) == 0 {
 		return draft{}
 	}
+	ranked = r.answering(ranked)
 	best := ranked[0]
 	d := draft{chosen: []evidence{best}}
 	switch q.Intent {
@@ -66,6 +67,28 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	}
 	d.doubt = r.doubt(best, ranked, passages)
 	return d
+}
+
+// factMargin is how much less than the best a unit may score to be taken before it
+// for the wanted fact it holds.
+const factMargin = 3
+
+// answering puts the best unit that holds a wanted fact first, where nothing but
+// such a fact can answer and it is not much worse.
+func (r *reader) answering(ranked []evidence) []evidence {
+	if !slices.ContainsFunc(r.q.Wants, Want.exact) {
+		return ranked
+	}
+	for i, e := range ranked {
+		if e.score < ranked[0].score-factMargin {
+			break
+		}
+		if e.features.Wants > 0 {
+			first := append([]evidence{e}, ranked[:i]...)
+			return append(first, ranked[i+1:]...)
+		}
+	}
+	return ranked
 }
 
 // draftComparison answers for each side alone.
@@ -84,6 +107,7 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 		if len(ranked) == 0 {
 			continue
 		}
+		ranked = r.answering(ofPlace(ranked, subject))
 		best := ranked[0]
 		s := r.statement(best)
 		if subject.City != "" && !strings.Contains(s.Text, subject.City) {
@@ -101,6 +125,15 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 		}
 	}
 	return all
+}
+
+// ofPlace keeps what is said of the side's own city, where anything is.
+func ofPlace(ranked []evidence, s Subject) []evidence {
+	own := slices.DeleteFunc(slices.Clone(ranked), func(e evidence) bool { return e.features.Place <= 0 })
+	if s.City == "" || len(own) == 0 {
+		return ranked
+	}
+	return own
 }
 
 // about is the question about one side of a comparison.
@@ -171,31 +204,71 @@ const (
 // items, named paragraphs or headings of the same kind that are as much about the
 // question, in the order of the text. A sentence that lists things is the list.
 func (r *reader) list(best evidence, ranked []evidence) []evidence {
+	if best.unit.kind == unitHeading {
+		return r.listHeadings(best, ranked)
+	}
 	if best.unit.kind == unitSentence && best.unit.label.Len() == 0 {
 		return []evidence{best}
 	}
-	at := best.reading.passage.Found
 	about := r.aboutList(best)
 	members := []evidence{best}
-	for _, e := range ranked[1:] {
-		p := e.reading.passage.Found
-		if p.Document.ID != at.Document.ID || e.unit.kind != best.unit.kind || (e.unit.label.Len() > 0) != (best.unit.label.Len() > 0) {
+	for _, e := range ranked {
+		if len(members) == listMembers || e.score == best.score && e.unit == best.unit || !sameSort(best, e) || !siblings(best, e) {
 			continue
 		}
-		if !siblings(at.Passage, p.Passage, e.unit.kind) || e.features.Summary > best.features.Summary {
-			continue
+		about := about
+		if !slices.Equal(e.path(), best.path()) {
+			if e.text(e.unit.label) != best.text(best.unit.label) {
+				continue // the items of several sections are a list where they are named alike
+			}
+			about = 0
 		}
-		if e.unit.kind == unitItem && string(e.reading.text[e.unit.label.Start:e.unit.label.End]) != string(best.reading.text[best.unit.label.Start:best.unit.label.End]) && e.reading != best.reading {
-			continue // the items of several sections are a list where they are named alike
-		}
-		if r.aboutList(e) >= listShare*about && e.features.Wants >= best.features.Wants && len(members) < listMembers {
+		if r.aboutList(e) >= listShare*about && e.features.Wants >= best.features.Wants && e.features.Summary <= best.features.Summary {
 			members = append(members, e)
 		}
 	}
-	members = withoutAncestors(members)
-	slices.SortStableFunc(members, func(a, b evidence) int {
-		return a.reading.passage.Found.Passage.Span.Start + a.unit.span.Start - b.reading.passage.Found.Passage.Span.Start - b.unit.span.Start
-	})
+	return inOrder(members)
+}
+
+// listHeadings lists the headings below the best one where there are several, or
+// those beside it that are as much about the question. A heading alone is no
+// list: then what is best below it answers.
+func (r *reader) listHeadings(best evidence, ranked []evidence) []evidence {
+	var under, beside []evidence
+	about := r.aboutList(best)
+	for _, e := range ranked {
+		switch {
+		case e.reading.passage.Found.Document.ID != best.reading.passage.Found.Document.ID || e.unit.kind != unitHeading || len(e.unit.clauses) != 1:
+		case below(best, e):
+			under = append(under, e)
+		case siblings(best, e) && r.aboutList(e) >= listShare*about:
+			beside = append(beside, e)
+		}
+	}
+	switch {
+	case len(under) > 1:
+		return inOrder(under[:min(len(under), listMembers)])
+	case len(beside) > 1:
+		return inOrder(beside[:min(len(beside), listMembers)])
+	}
+	for _, e := range ranked {
+		if e.unit.kind != unitHeading {
+			return r.list(e, ranked)
+		}
+	}
+	return []evidence{best}
+}
+
+// sameSort reports whether two units of one document are of one kind.
+func sameSort(a, b evidence) bool {
+	return a.reading.passage.Found.Document.ID == b.reading.passage.Found.Document.ID && a.unit.kind == b.unit.kind &&
+		(a.unit.label.Len() > 0) == (b.unit.label.Len() > 0)
+}
+
+// inOrder sorts the members of a list as they stand in the text.
+func inOrder(members []evidence) []evidence {
+	at := func(e evidence) int { return e.reading.passage.Found.Passage.Span.Start + e.unit.span.Start }
+	slices.SortStableFunc(members, func(a, b evidence) int { return at(a) - at(b) })
 	return members
 }
 
@@ -214,39 +287,47 @@ func (r *reader) aboutList(e evidence) float64 {
 	return r.share(held)
 }
 
-// siblings reports whether two passages stand under the same heading, or, where
-// headings or the sections under them are compared, under headings of one parent.
-func siblings(a, b corpus.Passage, kind unitKind) bool {
-	if slices.Equal(a.HeadingPath, b.HeadingPath) {
+// path is the headings a unit stands under, from the top down, without itself.
+func (e evidence) path() []string {
+	own := ""
+	if e.unit.kind == unitHeading {
+		own = e.text(e.unit.span)
+	}
+	var path []string
+	add := func(heading string) {
+		if heading = squeeze(heading); heading != squeeze(own) && !slices.Contains(path, heading) {
+			path = append(path, heading)
+		}
+	}
+	for _, heading := range e.reading.passage.Found.Passage.HeadingPath {
+		add(heading)
+	}
+	for _, above := range e.unit.above {
+		if u := &e.reading.units[above]; len(u.clauses) == 1 { // a heading, not a table's header row
+			add(e.text(u.span))
+		}
+	}
+	return path
+}
+
+// text is the part of the unit's passage that a span marks.
+func (e evidence) text(s corpus.Span) string { return string(e.reading.text[s.Start:s.End]) }
+
+// siblings reports whether two units stand under the same heading, or, where they
+// are items of sections, under headings of one parent.
+func siblings(a, b evidence) bool {
+	p, q := a.path(), b.path()
+	if slices.Equal(p, q) {
 		return true
 	}
-	if kind != unitHeading && kind != unitItem {
-		return false
-	}
-	if n := len(a.HeadingPath); n > 1 && len(b.HeadingPath) == n {
-		return slices.Equal(a.HeadingPath[:n-1], b.HeadingPath[:n-1])
-	}
-	return kind == unitHeading && (isAncestor(a, b) || isAncestor(b, a))
+	n := len(p)
+	return a.unit.kind == unitItem && n > 1 && len(q) == n && slices.Equal(p[:n-1], q[:n-1])
 }
 
-// isAncestor reports whether b stands in a section below a's.
-func isAncestor(a, b corpus.Passage) bool {
-	n := len(a.HeadingPath)
-	return n > 0 && len(b.HeadingPath) == n+1 && slices.Equal(a.HeadingPath, b.HeadingPath[:n])
-}
-
-// withoutAncestors drops a heading when two or more of the headings below it are
-// there.
-func withoutAncestors(members []evidence) []evidence {
-	return slices.DeleteFunc(slices.Clone(members), func(e evidence) bool {
-		below := 0
-		for _, other := range members {
-			if e.unit.kind == unitHeading && isAncestor(e.reading.passage.Found.Passage, other.reading.passage.Found.Passage) {
-				below++
-			}
-		}
-		return below > 1
-	})
+// below reports whether b is a heading right below the heading a.
+func below(a, b evidence) bool {
+	path := b.path()
+	return a.unit.kind == unitHeading && b.unit.kind == unitHeading && len(path) > 0 && path[len(path)-1] == squeeze(a.text(a.unit.span))
 }
 
 // besideMargin is how much less than the best a unit beside it may score to be

@@ -54,7 +54,9 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 			q.Expansions = append(q.Expansions, Expansion{c.Text, f.Text, f.Weight})
 		}
 	}
-	q.Subjects = subjectsOf(&q, []rune(whole), question, sides)
+	q.Subjects = subjectsOf(&q, []rune(whole), question, sides, func(word string) bool {
+		return slices.ContainsFunc(q.Concepts, func(c Concept) bool { return c.Text == word && len(c.Forms) > 1 })
+	})
 	if len(q.Subjects) > 1 {
 		q.aspect, q.Intent = q.Intent, IntentCompare
 	}
@@ -113,7 +115,7 @@ var soughtCity = regexp.MustCompile(`(哪(个|座|一座|些|几个|几座|里�
 
 var (
 	onlyPattern   = regexp.MustCompile(`只看|仅看|只查|仅限|只要|只限|限定|only (look|consider|show)|just for`)
-	framePattern  = regexp.MustCompile(`(怎么|如何|怎样)看(待)?|只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
+	framePattern  = regexp.MustCompile(`[这那]?[两二三四五六七八九](部|个|者|家|份|座)(规章|法规|条例|办法|规定|文件|政策|城市|地方|地)?|(谁|哪[部个座家])?(最|更)(先|早|晚)|(谁|哪[部个座家])先|(怎么|如何|怎样)看(待)?|只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
 	clausePattern = regexp.MustCompile(`第[一二三四五六七八九十百零〇0-9]+条(第[一二三四五六七八九十0-9]+款)?`)
 )
 
@@ -227,7 +229,7 @@ var intentRules = []struct {
 	{IntentCompare, regexp.MustCompile(`比较|对比|相比|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座|家|份)(更)?(先|早|晚)|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller) .{0,60} (than|or)\b`)},
 	{IntentWhy, regexp.MustCompile(`为什么|为何|为啥|原因(是|何在|有)|怎么会|凭什么|\bwhy\b|reason (for|why)`)},
 	{IntentDefinition, regexp.MustCompile(`^什么(是|叫)|何谓|何为|什么意思|(定义|含义|界定|内涵|意思)|指(的是)?(什么|啥|哪)|所称|怎么(理解|解释)|衡量的是什么|^what is (a |an )?[^?]{2,40}\?*$|^what is the [^?]{2,40}\?*$|\bmean(s|ing)?\b|\bdefin(e|es|ed|ition)\b`)},
-	{IntentWhen, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|几号|(施行|生效|实施|发布|成立|通过|印发|公布)(日期|时间)|日期(是|？|\?|$)|截止(日期|时间|到)|when\b|(what|which) (year|date|day)|by what year`)},
+	{IntentWhen, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|几月几号|(施行|生效|实施|发布|成立|通过|印发|公布)(日期|时间)|日期(是|？|\?|$)|截止(日期|时间|到)|when\b|(what|which) (year|date|day)|by what year`)},
 	{IntentWho, regexp.MustCompile(`谁|哪位|哪(一)?(家|个)?(单位|部门|机构|公司|企业)(负责|牵头|发|主管|承担|运营)|\bwho(m|se)?\b`)},
 	{IntentList, regexp.MustCompile(`哪(些|几|两|三|四|五|六|七|八|九|十|\d)|列(举|出)|包括(什么|哪)|有什么|都有(谁|啥|什么)|分别是(什么|哪|谁)|清单|名单|which (two|three|four|five|six|seven|eight|nine|ten|\d+)\b|what are|name (at least )?(one|two|three|four|five|six|\d)|\blist\b`)},
 	{IntentHowTo, regexp.MustCompile(`(怎么|怎样|如何)(申|办|领|拿|取|兑|报|注册|登记|备案|才能|操作|去)|流程|步骤|手续|how (do|can|to|does one)\b`)},
@@ -262,6 +264,33 @@ var wantRules = []struct {
 	{WantPhone, regexp.MustCompile(`电话|手机|联系方式|联络方式|热线|phone|telephone|hotline`)},
 	{WantTitle, regexp.MustCompile(`哪(一)?(部|份|个|项)(旧|老)?(法规|条例|办法|规定|文件|法律|规章|政策文件)`)},
 }
+
+// askedAgain lists the sums and shares that a question asks for once more in
+// another clause: 单台最高奖多少，一年封顶多少.
+func askedAgain(question string, wants []Want) []Want {
+	var again []Want
+	for _, w := range wants {
+		if w.Sort != WantMoney && w.Sort != WantLimit && w.Sort != WantPercent {
+			continue
+		}
+		n := 0
+		for clause := range strings.FieldsFuncSeq(question, func(r rune) bool { return strings.ContainsRune("，,；;。", r) }) {
+			if amountAsked.MatchString(clause) {
+				n++
+			}
+		}
+		for ; n > 1 && len(wants) == 1; n-- {
+			again = append(again, w)
+		}
+	}
+	return again
+}
+
+// amountAsked matches a clause that asks for an amount by itself.
+var amountAsked = regexp.MustCompile(`多少|封顶|上限|how much`)
+
+// yearAsked matches questions for a year, which a day without a year does not answer.
+var yearAsked = regexp.MustCompile(`哪(一)?年|(what|which) year`)
 
 var countPattern = regexp.MustCompile(`(?:多少|几)(?:个|家|张|项|座|条|名|人|户|所|台|套|件|批|次|场|位|部|类|章|款|辆|颗|倍|卡|万人|万家|企业|项目|工位|平台|场景|参数)|how many (\w+)`)
 
@@ -298,6 +327,12 @@ func wantsOf(question string, intent Intent) []Want {
 	if len(wants) == 0 && intent != IntentDefinition && intent != IntentWhy &&
 		(strings.Contains(question, "多少") || strings.Contains(question, "多大规模") || strings.Contains(question, "how much") || strings.Contains(question, "how large")) {
 		wants = append(wants, Want{Sort: WantFigure})
+	}
+	wants = append(wants, askedAgain(question, wants)...)
+	for i, w := range wants {
+		if w.Sort == WantDate && yearAsked.MatchString(question) {
+			wants[i].Unit = "年"
+		}
 	}
 	if intent == IntentWhen && !hasSort(wants, WantDate) {
 		wants = append(wants, Want{Sort: WantDate})

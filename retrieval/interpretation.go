@@ -39,6 +39,7 @@ type Concept struct {
 	Forms  []Form  // what stands for it, its own word first with weight 1
 
 	figure *corpus.Figure // set where the idea is a quantity
+	absent bool           // set where no text of the corpus has its own word
 	asks   WantSort       // set where the word only asks for a sort of fact: 比例, 上限
 }
 

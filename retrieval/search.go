@@ -23,7 +23,7 @@ type Counter interface {
 
 // Sizes of a search, in passages.
 const (
-	candidates    = 48 // taken from the index for each question put to it
+	candidates    = 96 // taken from the index for each question put to it
 	readPassages  = 40 // read closely and ordered by their best evidence
 	writePassages = 12 // given to the writer
 	maxTopK       = 50
@@ -55,6 +55,9 @@ func queryTerms(q *Interpretation) []TermWeight {
 			sum += f.Weight
 		}
 		scale := min(1, 1.6/max(sum, 0.01)) * expansionShare
+		if c.absent {
+			scale = 1 // there is no word of the user's own to drown
+		}
 		for _, f := range c.Forms[1:] {
 			for t := range Terms(f.Text) {
 				terms = append(terms, TermWeight{t, float32(f.Weight * scale)})
@@ -112,6 +115,7 @@ func (s *Service) weighConcepts(ctx context.Context, q *Interpretation) error {
 		rarest[owner[k]] = min(rarest[owner[k]], n)
 	}
 	for i := range q.Concepts {
+		q.Concepts[i].absent = rarest[i] == 0 && q.Concepts[i].figure == nil
 		q.Concepts[i].Weight *= 0.15 + 0.85*inverseFrequency(rarest[i], points)/inverseFrequency(0, points)
 	}
 	return nil
@@ -204,8 +208,8 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 		hits = append(hits, edition...)
 	}
 	hits = s.fuse(hits)
-	if len(hits) > readPassages {
-		hits = hits[:readPassages]
+	if len(hits) > candidates {
+		hits = hits[:candidates]
 	}
 	passages, err := s.hydrate(ctx, hits)
 	if err != nil {
@@ -213,6 +217,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 	}
 	passages = s.inForce(passages, q)
 	r := newReader(q, s.extractive.places, s.extractive.weights)
+	passages = r.promising(passages, readPassages)
 	readings := r.read(passages)
 	best := make(map[*Passage]float64, len(passages))
 	for i := range passages {
