@@ -40,16 +40,17 @@ func (l Limits) withDefaults() Limits {
 // Split cuts the text into passages in the order of the text. The sections are
 // those of [outline.Of]. Ids, document and version are left to the caller.
 //
-// Every passage's Text is exactly the text at its Span, passages do not overlap,
-// and every block that is part of the text is in one, save tables of contents.
+// Every passage's Text is exactly the text at its Span, and passages do not
+// overlap. Every block that is part of the text is in one, save tables of contents
+// and what only says again what stands before it.
 func Split(text clean.Text, sections []corpus.Section, limits Limits) []corpus.Passage {
 	limits = limits.withDefaults()
 	c := chunker{text: text, limits: limits, tree: newTree(text.String, sections)}
-	for _, s := range segments(text, sections) {
+	for _, s := range withoutRepeatedSections(text, segments(text, sections)) {
 		c.segment(s)
 	}
 	c.flush()
-	return c.passages
+	return withoutRepeats(c.passages)
 }
 
 // unit is a piece of text that is not cut further: a paragraph, a sentence of a

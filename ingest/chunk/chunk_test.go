@@ -156,6 +156,29 @@ func TestContentsAreInNoPassage(t *testing.T) {
 	}
 }
 
+func TestTextGivenTwice(t *testing.T) {
+	t.Parallel()
+	articles := []string{
+		"第一条为了规范算力券的发放，根据有关法律、法规，结合本市实际，制定本办法。",
+		"第二条算力券由市数据局发放，每家企业每年申领的金额最高不超过二百万元，同一合同仅能申领一次。",
+		"第三条企业申领算力券，应当在本市注册，并与智能算力供给方签订服务合同，近三年内无失信记录。",
+	}
+	once := strings.Join(articles, "")
+	byLine := strings.ReplaceAll(strings.Join(articles, "\n"), "条", "条 ")
+	passages := split(t, "办法.txt", "云州市算力券管理办法"+once+"\n云州市算力券管理办法\n"+byLine+"\n第四条 本办法自2024年8月1日起施行，由市数据局负责解释。", chunk.Limits{})
+	found := map[string]int{}
+	for _, p := range passages {
+		for _, words := range []string{"制定本办法", "仅能申领一次", "近三年内", "负责解释"} {
+			found[words] += strings.Count(p.Text, words)
+		}
+	}
+	for words, n := range found {
+		if n != 1 {
+			t.Errorf("%q stands in the passages %d times, want once", words, n)
+		}
+	}
+}
+
 func firstRunes(s string, n int) string {
 	r := []rune(strings.ReplaceAll(s, "\n", "⏎"))
 	return string(r[:min(n, len(r))])
