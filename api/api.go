@@ -21,7 +21,7 @@ import (
 	"policykb/retrieval"
 )
 
-// Config says what a server works with. All but Logger and Version is required.
+// Config says what a server works with. All but Logger, Version and Local is required.
 type Config struct {
 	Catalogue corpus.Catalogue
 	Originals corpus.Originals
@@ -32,6 +32,10 @@ type Config struct {
 	Fetcher   *ingest.Fetcher
 	Logger    *slog.Logger // nil means slog.Default
 	Version   string       // of the program, for /healthz
+	// Local is set where nobody is asked for a key: then only requests that name
+	// this machine as their host are answered, so that a page of the web whose name
+	// is made to lead here (DNS rebinding) reads nothing.
+	Local bool
 }
 
 // Server answers HTTP requests. It is an http.Handler, safe for concurrent use.
@@ -79,7 +83,11 @@ func New(c Config) (*Server, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = echo.ExtractIPDirect() // a header that any client can set says nothing
-	e.Use(identify, s.logAccess, harden, s.recoverPanic, refuseForeignOrigins, keepRequest, validator.middleware)
+	e.Use(identify, s.logAccess, harden, s.recoverPanic)
+	if c.Local {
+		e.Use(refuseForeignHosts)
+	}
+	e.Use(refuseForeignOrigins, keepRequest, validator.middleware)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	page.register(e)
 	s.handler = e

@@ -3,12 +3,15 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
@@ -87,6 +90,62 @@ func TestStreamEndsWithItsError(t *testing.T) {
 	}
 	if _, err := newStream(t.Context(), func(yield func(event, error) bool) { yield(event{}, refuse(http.StatusConflict, "no")) }); err == nil {
 		t.Error("a stream that fails at once is no stream")
+	}
+}
+
+// A page of the web whose name is made to lead here reads nothing.
+func TestForeignHostsAreRefused(t *testing.T) {
+	t.Parallel()
+	e := echo.New()
+	e.HTTPErrorHandler = (&Server{log: slog.New(slog.DiscardHandler)}).handleError
+	e.GET("/", func(c echo.Context) error { return c.NoContent(http.StatusOK) }, refuseForeignHosts)
+	for host, want := range map[string]int{
+		"localhost": 200, "LOCALHOST:8080": 200, "127.0.0.1:8080": 200, "127.0.0.1": 200, "[::1]:8080": 200, "[::1]": 200,
+		"evil.example": 421, "evil.example:8080": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421, "10.0.0.1": 421, "": 421,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		if e.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("host %q: got %d, want %d", host, w.Code, want)
+		}
+	}
+}
+
+// A body that stops coming ends the read, and a handler that has read its body
+// may then take its time.
+func TestBodyThatStopsComing(t *testing.T) {
+	t.Parallel()
+	const stall = 50 * time.Millisecond
+	read := make(chan error, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(&patientBody{r.Body, http.NewResponseController(w), stall})
+		if err == nil {
+			select {
+			case <-r.Context().Done():
+				err = r.Context().Err()
+			case <-time.After(4 * stall):
+			}
+		}
+		read <- err
+	}))
+	defer server.Close()
+	if _, err := http.Post(server.URL, "text/plain", strings.NewReader("算力券")); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-read; err != nil {
+		t.Errorf("a body that came: %v", err)
+	}
+	body, half := io.Pipe()
+	defer half.Close()
+	go func() {
+		if response, err := http.Post(server.URL, "text/plain", body); err == nil {
+			response.Body.Close()
+		}
+	}()
+	half.Write([]byte("算力"))
+	if err := <-read; !errors.Is(err, errStalled) || problemOf(err).Status != http.StatusRequestTimeout {
+		t.Errorf("a body that stopped: %v", err)
 	}
 }
 

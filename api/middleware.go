@@ -5,8 +5,11 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -91,6 +94,21 @@ func refuseForeignOrigins(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := foreign.Check(c.Request()); err != nil {
 			return refuse(http.StatusForbidden, "A page of another site may not ask this.")
+		}
+		return next(c)
+	}
+}
+
+// refuseForeignHosts answers only those who call this machine by a name of its own.
+func refuseForeignHosts(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		host := c.Request().Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		if !strings.EqualFold(host, "localhost") && (err != nil || !address.IsLoopback()) {
+			return refuse(http.StatusMisdirectedRequest, "This server answers to localhost only.")
 		}
 		return next(c)
 	}

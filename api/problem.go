@@ -48,9 +48,11 @@ var names = map[int]struct{ kind, title string }{
 	http.StatusForbidden:             {"forbidden", "This is not allowed"},
 	http.StatusNotFound:              {"not-found", "There is no such thing here"},
 	http.StatusMethodNotAllowed:      {"method-not-allowed", "This cannot be done here"},
+	http.StatusRequestTimeout:        {"timeout", "The request took too long to arrive"},
 	http.StatusConflict:              {"conflict", "The request does not fit the state of things"},
 	http.StatusRequestEntityTooLarge: {"too-large", "The request is too large"},
 	http.StatusUnsupportedMediaType:  {"unsupported-media-type", "The body is of a kind that is not read here"},
+	http.StatusMisdirectedRequest:    {"misdirected", "This server is not the one that was asked for"},
 	http.StatusUnprocessableEntity:   {"refused-address", "The address is not fetched"},
 	http.StatusBadGateway:            {"unreachable-address", "The address did not answer as it should"},
 	http.StatusServiceUnavailable:    {"unavailable", "A part of the service does not answer"},
@@ -72,6 +74,8 @@ func problemOf(err error) Problem {
 		status, detail, fields = own.status, own.detail, own.fields
 	case errors.As(err, &tooLarge):
 		status, detail = http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes.", tooLarge.Limit)
+	case errors.Is(err, errStalled):
+		status, detail = http.StatusRequestTimeout, "The body stopped coming."
 	case errors.Is(err, ingest.ErrTooLarge):
 		status, detail = http.StatusRequestEntityTooLarge, err.Error()
 	case errors.Is(err, corpus.ErrNotFound):

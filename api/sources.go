@@ -125,7 +125,7 @@ const formMemory = 4 << 20
 func readForm(upload *multipart.Reader) (*multipart.Form, error) {
 	form, err := upload.ReadForm(formMemory)
 	var tooLarge *http.MaxBytesError
-	if err != nil && !errors.As(err, &tooLarge) && !errors.Is(err, multipart.ErrMessageTooLarge) {
+	if err != nil && !errors.As(err, &tooLarge) && !errors.Is(err, multipart.ErrMessageTooLarge) && !errors.Is(err, errStalled) {
 		return nil, refuse(http.StatusBadRequest, "The form cannot be read: %s.", err)
 	}
 	if errors.Is(err, multipart.ErrMessageTooLarge) {

@@ -113,7 +113,7 @@ func prepareBody(r *http.Request, w http.ResponseWriter, body *openapi3.RequestB
 	if body.Content[echo.MIMEMultipartForm] != nil {
 		limit = maxSource
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	r.Body = &patientBody{ReadCloser: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w), stall: maxStall}
 	if kind != echo.MIMEApplicationJSON {
 		return false, nil
 	}

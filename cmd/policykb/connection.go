@@ -41,7 +41,7 @@ func connect(ctx context.Context, s *settings, log *slog.Logger) (*connection, e
 	done := make(chan error, 1)
 	go func() { done <- serve(serving, pipes, b.server, log) }()
 	transport := &http.Transport{DialContext: pipes.dial}
-	return newConnection("http://policykb", &http.Client{Transport: transport}, func() error {
+	return newConnection("http://localhost", &http.Client{Transport: transport}, func() error {
 		transport.CloseIdleConnections()
 		stop()
 		return errors.Join(<-done, b.close(), lock.release())
