@@ -84,16 +84,17 @@ func cities(names []string) []string {
 	})
 }
 
-// filter reads the filters of a request.
-func filter(f *Filters) (corpus.Filter, error) {
+// filter reads filters; in is what stands before their names when one of them is
+// named to the client.
+func filter(in string, f *Filters) (corpus.Filter, error) {
 	if f == nil {
 		return corpus.Filter{}, nil
 	}
-	from, err := date("filters.issued_from", f.IssuedFrom)
+	from, err := date(in+"issued_from", f.IssuedFrom)
 	if err != nil {
 		return corpus.Filter{}, err
 	}
-	to, err := date("filters.issued_to", f.IssuedTo)
+	to, err := date(in+"issued_to", f.IssuedTo)
 	if err != nil {
 		return corpus.Filter{}, err
 	}
@@ -113,40 +114,23 @@ func filter(f *Filters) (corpus.Filter, error) {
 
 // listing reads the parameters of a listing.
 func listing(p ListDocumentsParams) (corpus.Listing, error) {
-	from, err := date("issued_from", p.IssuedFrom)
-	if err != nil {
-		return corpus.Listing{}, err
-	}
-	to, err := date("issued_to", p.IssuedTo)
-	if err != nil {
-		return corpus.Listing{}, err
-	}
-	l := corpus.Listing{
-		Filter: corpus.Filter{
-			City:       cities(p.City),
-			District:   p.District,
-			Issuer:     p.Issuer,
-			Kind:       words[corpus.Kind](p.Kind),
-			Status:     words[corpus.Status](p.Status),
-			Language:   p.Language,
-			Tags:       p.Tags,
-			IssuedFrom: from,
-			IssuedTo:   to,
-		},
-		Limit: *p.Limit,
-	}
+	f, err := filter("", &Filters{
+		City: p.City, District: p.District, Issuer: p.Issuer, Kind: p.Kind, Status: p.Status,
+		Language: p.Language, Tags: p.Tags, IssuedFrom: p.IssuedFrom, IssuedTo: p.IssuedTo,
+	})
+	l := corpus.Listing{Filter: f, Limit: *p.Limit}
 	if p.Q != nil {
 		l.Match = *p.Q
 	}
 	if p.Cursor != nil {
 		l.Cursor = *p.Cursor
 	}
-	return l, nil
+	return l, err
 }
 
 // askRequest reads a question. The specification has set what was left out.
 func askRequest(r AskRequest) (retrieval.Request, error) {
-	f, err := filter(r.Filters)
+	f, err := filter("filters.", r.Filters)
 	if err != nil {
 		return retrieval.Request{}, err
 	}
@@ -167,7 +151,7 @@ func askRequest(r AskRequest) (retrieval.Request, error) {
 
 // searchRequest reads a query.
 func searchRequest(r SearchRequest) (retrieval.SearchRequest, error) {
-	f, err := filter(r.Filters)
+	f, err := filter("filters.", r.Filters)
 	if err != nil {
 		return retrieval.SearchRequest{}, err
 	}
