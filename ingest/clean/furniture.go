@@ -30,6 +30,7 @@ func setApart(lines []line) {
 // setRunningHeadsApart marks short lines that come again at the edge of three
 // pages or more. Their digits may differ.
 func setRunningHeadsApart(lines []line) {
+	setInterruptionsApart(lines)
 	if !haveEdges(lines) {
 		return
 	}
@@ -52,6 +53,31 @@ func setRunningHeadsApart(lines []line) {
 			continue
 		}
 		if key := withoutDigits(l.text); atEdge[key] >= 3 && atEdge[key]*2 > total[key] && utf8.RuneCountInString(key) >= 3 {
+			l.furniture = true
+		}
+	}
+}
+
+// setInterruptionsApart marks short lines that come again and again, and three
+// times or more in the middle of a sentence: running heads of pages whose edges are
+// not to be seen.
+func setInterruptionsApart(lines []line) {
+	if len(lines) < 20 {
+		return
+	}
+	total, inside := make(map[string]int), make(map[string]int)
+	for i := 1; i+1 < len(lines); i++ {
+		l, before := &lines[i], &lines[i-1]
+		if l.kind != parse.Line || len(l.text) > 120 || l.furniture || l.count < 4 {
+			continue
+		}
+		total[l.text]++
+		if before.count >= 15 && ending(before.text) == endWord && hasStop(before.text) && !lines[i+1].opens {
+			inside[l.text]++
+		}
+	}
+	for i := range lines {
+		if l := &lines[i]; l.kind == parse.Line && inside[l.text] >= 3 && total[l.text] >= 5 {
 			l.furniture = true
 		}
 	}

@@ -262,22 +262,28 @@ func triplesOf(text string) map[[3]rune]bool {
 }
 
 // lineWidth gives the width in columns at which the lines of the document were
-// broken, 0 where they were not: where lines that end inside a sentence and have
-// one directly after them are of any length.
+// broken, 0 where they were not. They were where a good part of them ends inside a
+// sentence and has another directly after it: more than headings, signatures and
+// single breaks at the edges of pages would be; and hardly any is longer.
 func lineWidth(lines []line) int {
-	var widths []int
+	var widths, all []int
 	for i := 0; i+1 < len(lines); i++ {
 		l, next := &lines[i], &lines[i+1]
-		if l.kind == parse.Line && next.kind == parse.Line && next.blank == 0 && !l.furniture && !next.opens && ending(l.text) != endSentence {
+		if l.kind != parse.Line || l.furniture {
+			continue
+		}
+		all = append(all, columns(l.text, l.count))
+		if next.kind == parse.Line && next.blank == 0 && !next.opens && ending(l.text) != endSentence && !wholeLabel(l.text) {
 			widths = append(widths, columns(l.text, l.count))
 		}
 	}
-	if len(widths) < 4 {
+	if len(widths) < 4 || len(widths)*10 < len(all)*3 {
 		return 0
 	}
 	slices.Sort(widths)
+	slices.Sort(all)
 	width := widths[len(widths)*9/10]
-	if width > 160 {
+	if longest := all[len(all)*9/10]; width > 160 || longest > width*13/10 {
 		return 0 // paragraphs, not lines
 	}
 	return width
