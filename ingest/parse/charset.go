@@ -104,7 +104,7 @@ func decodeWith(enc encoding.Encoding, data []byte, guessed bool) (string, bool)
 func commonHan(text string) bool {
 	common, other := 0, 0
 	for i, r := range text {
-		if i > 1<<16 {
+		if i > 1<<13 {
 			break
 		}
 		switch {

@@ -18,20 +18,19 @@ func parseText(_ context.Context, _ string, data []byte) (Document, error) {
 		page = 1
 	}
 	for l := range lines(text) {
-		for i, part := range strings.Split(l.text, "\f") {
-			if i > 0 {
-				page++
-				l.offset++
-			}
-			if strings.TrimSpace(part) == "" {
-				if i == 0 {
-					blank++
-				}
-			} else {
+		for {
+			part, rest, newPage := strings.Cut(l.text, "\f")
+			if strings.TrimSpace(part) != "" {
 				doc.Blocks = append(doc.Blocks, Block{Kind: Line, Text: part, Blank: blank, Page: page, Offset: l.offset})
 				blank = 0
+			} else if !newPage {
+				blank++
 			}
-			l.offset += utf8.RuneCountInString(part)
+			if !newPage {
+				break
+			}
+			page++
+			l.text, l.offset = rest, l.offset+utf8.RuneCountInString(part)+1
 		}
 	}
 	doc.Pages = page
