@@ -180,10 +180,13 @@ func (f *finder) marked(b *clean.Block, words string) {
 		_, size := utf8.DecodeRuneInString(words[mark:])
 		mark += size
 	}
-	if mark == len(words) {
+	// ## **一、总体要求** is emphasis around a heading's words.
+	end := len(strings.TrimRight(words, "*_ "))
+	mark += len(words[mark:]) - len(strings.TrimLeft(words[mark:], "*_ "))
+	if mark >= end {
 		return
 	}
-	heading := words[mark:]
+	heading := words[mark:end]
 	l, ok := label.Leading(heading)
 	if !ok || l.Class == label.Bullet || l.Class == label.Dash {
 		l = label.Label{}
@@ -197,7 +200,7 @@ func (f *finder) marked(b *clean.Block, words string) {
 	case label.Article:
 		rank += 3
 	}
-	f.open(b, mark, len(words), l, rank)
+	f.open(b, mark, end, l, rank)
 	last := &f.openings[len(f.openings)-1]
 	last.start = b.Span.Start
 	f.article = l.Class == label.Article

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -90,6 +91,19 @@ func TestReferencesOpenNothing(t *testing.T) {
 		if _, sections := read(t, "政策.txt", []byte(source)); len(sections) > 0 {
 			t.Errorf("%q opens %+v", source, sections)
 		}
+	}
+}
+
+func TestEmphasisIsNoPartOfAHeading(t *testing.T) {
+	t.Parallel()
+	text, sections := read(t, "a.md", []byte("# **云州规划**\n\n## **一、总体要求**\n\n坚持创新驱动。\n\n## Technology Interventions\n\nText.\n"))
+	var got []string
+	for _, s := range sections {
+		got = append(got, s.Heading.Of(text.String))
+	}
+	want := []string{"云州规划", "一、总体要求", "Technology Interventions"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
