@@ -11,37 +11,32 @@ import (
 // Doubt is what speaks for and against a question being answered by the unit
 // that was found best. Shares lie between 0 and 1.
 type Doubt struct {
-	Own      float64 // the question's ideas the unit names itself
-	Context  float64 // the same with what stands around and over it
-	Rest     float64 // of the ideas that title and headings leave open, those the unit names
-	Local    float64 // the same beside the wanted fact
+	Context  float64 // the question's ideas, weighed by rarity, that the unit or what stands around and over it holds
+	Local    float64 // the same beside the wanted fact; where none is wanted, Context again
 	Wants    float64 // wanted facts it holds; 1 where none is wanted
 	Place    float64 // -1 another place's, 0 unknown, 1 the asked place's
 	District float64 // the same for the asked district
 	Titled   float64 // the title that the question names is the document's or stands in the passage; 1 where it names none
 	Year     float64 // -1 other years only, 0 none, 1 a year of the question
-	Missing  float64 // the weight of the weightiest idea of the question that neither the unit nor its surroundings hold
 	Strange  float64 // the share of the question's ideas that none of the passages holds
-	Unknown  float64 // the weight of the weightiest idea that none of the passages holds
-	Run      float64 // the longest stretch of the question's words repeated
 	Strength float64 // the sparse score of its passage as a share of what a passage made of the question would have
-	Match    float64 // of a definition, reasons, a speaker or a list where the question asks for one; else 0
+	Match    float64 // of a definition, reasons or a list where the question asks for one; else 0
 	// Void is set where the question wants a figure, a date or a number and the unit
 	// has none: of 152 questions that were answered rightly, one was.
 	Void bool
 }
 
 // vector gives the features in the order of the struct.
-func (d Doubt) vector() [15]float64 {
-	return [15]float64{d.Own, d.Context, d.Rest, d.Local, d.Wants, d.Place, d.District, d.Titled, d.Year, d.Missing, d.Strange, d.Unknown, d.Run, d.Strength, d.Match}
+func (d Doubt) vector() [10]float64 {
+	return [10]float64{d.Context, d.Local, d.Wants, d.Place, d.District, d.Titled, d.Year, d.Strange, d.Strength, d.Match}
 }
 
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
-	answerWeights = Doubt{Own: -0.46, Context: 4.81, Rest: -0.07, Local: 1.71, Wants: 2.06, Place: 2.29, District: 0.88,
-		Titled: 1.36, Year: 0.77, Strange: -1, Missing: 0.82, Unknown: 0.37, Run: -0.73, Strength: 4.37, Match: 0.87}
-	answerBias = -9.65
+	answerWeights = Doubt{Context: 5.02, Local: 1.81, Wants: 0.92, Place: 0.41, District: 1.39, Titled: 2.55,
+		Year: 0.75, Strange: 0.55, Strength: 5.04, Match: 0.59}
+	answerBias = -8.46
 )
 
 // Probability is the chance that the best unit answers the question, by logistic
@@ -63,7 +58,7 @@ func (d Doubt) Probability() float64 {
 const elsePlace = -0.7
 
 // answerThreshold is the probability below which a question is declined.
-const answerThreshold = 0.15
+const answerThreshold = 0.25
 
 // exact reports whether nothing but a fact of the wanted sort can answer.
 func (w Want) exact() bool { return w.Sort != WantPlace && w.Sort != WantPerson && w.Sort != WantTitle }
@@ -71,8 +66,8 @@ func (w Want) exact() bool { return w.Sort != WantPlace && w.Sort != WantPerson 
 // doubt collects what speaks for and against the best unit.
 func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
 	f := best.features
-	d := Doubt{Own: f.Own, Context: f.Context, Rest: f.Rest, Local: f.Local, Wants: f.Wants, Place: f.Place, District: f.District, Year: f.Year, Run: f.Run,
-		Match: f.Definition + f.Cause + f.Said + f.Listing}
+	d := Doubt{Context: f.Context, Local: f.Local, Wants: f.Wants, Place: f.Place, District: f.District, Year: f.Year,
+		Match: f.Definition + f.Cause + f.Listing}
 	if len(r.q.Wants) == 0 {
 		d.Wants, d.Local = 1, f.Context
 	}
@@ -94,11 +89,6 @@ func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
 		for c := range anywhere {
 			anywhere[c] = max(anywhere[c], e.reading.whole[c], e.reading.over[c])
 		}
-	}
-	for c, concept := range r.q.Concepts {
-		near := max(best.own[c], best.reading.whole[c], best.reading.over[c])
-		d.Missing = max(d.Missing, concept.Weight*(1-near))
-		d.Unknown = max(d.Unknown, concept.Weight*(1-anywhere[c]))
 	}
 	d.Strange = 1 - r.share(anywhere)
 	return d

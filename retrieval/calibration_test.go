@@ -55,6 +55,11 @@ type verdict struct {
 	answerable bool
 	weight     float64
 	real       bool // as asked, not one whose answer was taken away
+	ruled      bool // declined by rule, whatever the weights
+}
+
+func newVerdict(d retrieval.Doubt, answerable bool, weight float64, real bool) verdict {
+	return verdict{d.Vector(), answerable, weight, real, d.Probability() == 0}
 }
 
 // bare is a text without what is no letter or digit.
@@ -107,22 +112,22 @@ func examples(t *testing.T, s *retrieval.Service, questions []evaluate.Question,
 		choices = append(choices, c)
 		switch {
 		case !q.Answerable():
-			verdicts = append(verdicts, verdict{doubt.Vector(), false, 2 * weight, true})
+			verdicts = append(verdicts, newVerdict(doubt, false, 2*weight, true))
 			continue
 		case c.right[0]:
-			verdicts = append(verdicts, verdict{doubt.Vector(), true, weight, true})
+			verdicts = append(verdicts, newVerdict(doubt, true, weight, true))
 		default: // answering wrongly is no better than declining
-			verdicts = append(verdicts, verdict{doubt.Vector(), true, 0.3 * weight, true})
+			verdicts = append(verdicts, newVerdict(doubt, true, 0.3*weight, true))
 		}
 		if mentions := corpus.Places().Find(q.Question); len(in.Cities) == 1 && len(mentions) > 0 {
 			runes, at := []rune(q.Question), mentions[0].Span
 			for _, city := range []string{"大同", "桂林", "兰州"} {
 				_, doubt, _ := weigh(string(runes[:at.Start])+city+string(runes[at.End:]), nil)
-				verdicts = append(verdicts, verdict{doubt.Vector(), false, 0.1 * weight, false})
+				verdicts = append(verdicts, newVerdict(doubt, false, 0.1*weight, false))
 			}
 		}
 		if left, doubt, _ := weigh(q.Question, holders); len(left) > 0 && !holdsKeys(left, q) {
-			verdicts = append(verdicts, verdict{doubt.Vector(), false, 0.35 * weight, false})
+			verdicts = append(verdicts, newVerdict(doubt, false, 0.35*weight, false))
 		}
 	}
 	return choices, verdicts
@@ -222,6 +227,9 @@ func fitEvidence(choices []choice, start []float64) []float64 {
 func fitDoubt(verdicts []verdict, start []float64) []float64 {
 	return descend(start, 0.5, 0.03, 1500, func(w, g []float64) {
 		for _, d := range verdicts {
+			if d.ruled {
+				continue
+			}
 			excess := probability(d, w)
 			if d.answerable {
 				excess--
@@ -235,6 +243,9 @@ func fitDoubt(verdicts []verdict, start []float64) []float64 {
 }
 
 func probability(d verdict, w []float64) float64 {
+	if d.ruled {
+		return 0
+	}
 	return 1 / (1 + math.Exp(-dot(d.features, w)-w[len(w)-1]))
 }
 

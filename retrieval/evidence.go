@@ -32,7 +32,6 @@ type Features struct {
 	Definition float64 // it says what the asked thing is
 	Listing    float64 // it lists several things and a list is asked for
 	Cause      float64 // it gives reasons and reasons are asked for
-	Said       float64 // it says who, and who is asked for
 	Summary    float64 // it is a summary of what stands elsewhere at length
 	Crowd      float64 // log of how many facts of the wanted sorts it holds for each one wanted
 	Heading    float64 // it is a heading, and no list is asked for
@@ -42,15 +41,15 @@ type Features struct {
 
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
-	Rank: 4.41, Own: -2.13, Context: 10.56, Rest: 2.61, Local: 1.39, Run: 1.38, Wants: 2.26, Place: 2.54,
-	District: 2.07, Year: 1.12, Edition: 1.79, Title: 1.01, Topic: 1.92, Label: 2.65, Definition: 5.56, Listing: 0.40,
-	Cause: 0.74, Said: -0.56, Summary: -1.57, Crowd: -0.01, Heading: -0.24, Thin: -0.48, Long: -0.31,
+	Rank: 5.42, Own: -2.61, Context: 10.08, Rest: 3.00, Local: 1.88, Run: 1.51, Wants: 2.17, Place: 2.87,
+	District: 2.10, Year: 1.31, Edition: 1.79, Title: 1.01, Topic: 2.58, Label: 3.11, Definition: 6.03, Listing: 0.37,
+	Cause: 0.77, Summary: -1.54, Crowd: -0.48, Heading: -0.76, Thin: -0.70, Long: -0.40,
 }
 
 // vector gives the features in the order of the struct.
-func (f Features) vector() [23]float64 {
-	return [23]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title, f.Topic,
-		f.Label, f.Definition, f.Listing, f.Cause, f.Said, f.Summary, f.Crowd, f.Heading, f.Thin, f.Long}
+func (f Features) vector() [22]float64 {
+	return [22]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title, f.Topic,
+		f.Label, f.Definition, f.Listing, f.Cause, f.Summary, f.Crowd, f.Heading, f.Thin, f.Long}
 }
 
 // dot sums the features by weights.
@@ -331,8 +330,6 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 		f.Definition = r.definitionOf(t, u)
 	case IntentWhy:
 		f.Cause = truth(causePattern.MatchString(text))
-	case IntentWho:
-		f.Said = truth(saidPattern.MatchString(text))
 	case IntentList:
 		f.Listing = listing(text)
 	}

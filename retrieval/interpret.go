@@ -150,8 +150,8 @@ func figureConcepts(question string, skip []bool) []Concept {
 		if skip[f.Span.Start] || f.Span.Start > 0 && strings.ContainsRune("哪每几这那某第同", runes[f.Span.Start-1]) {
 			continue
 		}
-		if f.Unit != "" && f.Kind == corpus.FigureCount && f.Unit[0] < 0x80 {
-			continue // what is counted says more than how many
+		if f.Kind == corpus.FigureCount && (f.Low == 1 || f.Unit != "" && f.Unit[0] < 0x80) {
+			continue // 一家企业 counts nothing; in English what is counted says more than how many
 		}
 		mark(skip, f.Span.Start, f.Span.End)
 		concepts = append(concepts, Concept{Text: corpus.Fold(f.Text), Weight: 1, Forms: []Form{{corpus.Fold(f.Text), 1}}, figure: &f})

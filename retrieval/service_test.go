@@ -117,7 +117,7 @@ func TestAnswersQuoteTheDocuments(t *testing.T) {
 		{"row of a table", "南昌对垂直大模型研发最高支持多少钱？", []string{"150万元"}, []string{"100万元"}},
 		{"share and ceiling", "赣州的算力补贴比例和封顶是多少？", []string{"20%", "50万元"}, nil},
 		{"everyday words", "赣州的公司租显卡，政府能报销几成？", []string{"20%"}, nil},
-		{"by-name of a city", "洪城的算力券一家企业最多能领多少？", []string{"80万元"}, nil},
+		{"by-name of a city", "豫章的算力券一家企业最多能领多少？", []string{"80万元"}, nil},
 		{"one city among others", "景德镇每P算力每月大约什么价格？", []string{"700元"}, nil},
 		{"two facts", "景德镇2025年底的智能算力规模目标是多少，占总算力的比例要达到多少？", []string{"500P", "40%"}, nil},
 		{"district", "全省首个大模型社区在九江哪个区？", []string{"濂溪区"}, nil},
