@@ -13,6 +13,7 @@ import (
 	"policykb/corpus"
 	"policykb/retrieval"
 	"policykb/retrieval/embed"
+	"policykb/retrieval/embedded"
 )
 
 // shared returns a folder of real data to measure on, or skips.
@@ -123,4 +124,39 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(passages)/b.Elapsed().Seconds(), "passages/s")
+}
+
+// BenchmarkReindex fills an empty index from a catalogue of 1,000 news articles.
+func BenchmarkReindex(b *testing.B) {
+	h := open(b, b.TempDir(), nil)
+	stop := h.work(b)
+	var ids []corpus.JobID
+	for i, a := range news(b, 1000) {
+		job, err := h.Add(context.Background(), Source{Name: fmt.Sprint(i, ".txt"), Data: bytes.NewReader(a)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ids = append(ids, job.ID)
+	}
+	if _, err := h.Wait(context.Background(), ids...); err != nil {
+		b.Fatal(err)
+	}
+	stop()
+	stats, err := h.index.Stats(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		target, err := embedded.Open(embedded.Options{Dimensions: embed.Dimensions})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := h.Reindex(context.Background(), target, embed.Builtin(), nil); err != nil {
+			b.Fatal(err)
+		}
+		if err := target.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(stats.Points*b.N)/b.Elapsed().Seconds(), "passages/s")
 }
