@@ -141,6 +141,7 @@ var parsers = map[Format]parser{
 	FormatText:     parseText,
 	FormatMarkdown: parseMarkdown,
 	FormatHTML:     parseHTML,
+	FormatPDF:      parsePDF,
 }
 
 // hasText reports whether any block that is part of the text has a letter or digit.
