@@ -90,8 +90,9 @@ type Jobs interface {
 	// CancelJob asks a job to stop; a queued one is cancelled at once. A final one
 	// gives [ErrConflict].
 	CancelJob(ctx context.Context, id JobID) (Job, error)
-	// RetryJob queues a failed or cancelled job again. Any other gives [ErrConflict],
-	// as does one whose document a later job has brought further.
+	// RetryJob queues a failed or cancelled job again, its attempts counted from
+	// the start. Any other gives [ErrConflict], as does one whose document a later
+	// job has brought further.
 	RetryJob(ctx context.Context, id JobID) (Job, error)
 	// Job returns one job.
 	Job(ctx context.Context, id JobID) (Job, error)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"policykb/corpus"
 	"policykb/ingest/parse"
@@ -65,6 +64,3 @@ func describeFailure(job corpus.Job, err error) *corpus.JobError {
 	}
 	return e
 }
-
-// contains reports whether the list has the string.
-func contains(list []string, s string) bool { return slices.Contains(list, s) }

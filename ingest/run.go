@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -98,18 +99,21 @@ type run struct {
 	worker string
 	cancel context.CancelCauseFunc // ends the work, but not once storing has begun
 
-	mu  sync.Mutex
-	job corpus.Job
+	mu      sync.Mutex
+	job     corpus.Job
+	settled bool // the outcome is stored
 }
 
 // report notes where the job stands, for watchers at once and for the catalogue
-// with the next heartbeat.
+// with the next heartbeat. A parser that was left behind is no longer heard.
 func (r *run) report(stage corpus.Stage, done, total int) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.settled {
+		return
+	}
 	r.job.Stage, r.job.Done, r.job.Total = stage, done, total
-	job := r.job
-	r.mu.Unlock()
-	r.p.watchers.publish(job)
+	r.p.watchers.publish(r.job)
 }
 
 // warn adds a warning to the job.
@@ -118,7 +122,7 @@ func (r *run) warn(warnings ...string) {
 	defer r.mu.Unlock()
 	for _, w := range warnings {
 		// A job that is run again says the same things again.
-		if !contains(r.job.Warnings, w) {
+		if !slices.Contains(r.job.Warnings, w) {
 			r.job.Warnings = append(r.job.Warnings[:len(r.job.Warnings):len(r.job.Warnings)], w)
 		}
 	}
@@ -134,8 +138,8 @@ func (r *run) become(id corpus.DocumentID) {
 // settle notes the stored outcome and tells the watchers.
 func (r *run) settle(job corpus.Job) {
 	r.mu.Lock()
-	r.job = job
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	r.job, r.settled = job, true
 	r.p.watchers.publish(job)
 }
 

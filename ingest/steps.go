@@ -124,10 +124,12 @@ func (p *Pipeline) composeGuarded(ctx context.Context, r *run, data []byte) (cor
 		err     error
 	}
 	composed := make(chan result, 1)
+	job := r.snapshot()
+	log := p.log.With("job", job.ID, "source", job.Original.Name)
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				p.log.Error("a parser crashed", "job", r.job.ID, "source", r.job.Original.Name, "panic", v, "stack", string(debug.Stack()))
+				log.Error("a parser crashed", "panic", v, "stack", string(debug.Stack()))
 				composed <- result{err: fail("parser_crash", "the file makes its parser crash and is probably damaged; save it anew, or in another format, and add it again")}
 			}
 		}()
@@ -142,7 +144,7 @@ func (p *Pipeline) composeGuarded(ctx context.Context, r *run, data []byte) (cor
 	select {
 	case <-composed:
 	case <-time.After(patience):
-		p.log.Error("a parser does not stop and is left behind", "job", r.job.ID, "source", r.job.Original.Name)
+		log.Error("a parser does not stop and is left behind")
 	}
 	return corpus.Version{}, context.Cause(ctx)
 }
@@ -150,13 +152,13 @@ func (p *Pipeline) composeGuarded(ctx context.Context, r *run, data []byte) (cor
 // store makes the version the document's current one and findable. The document
 // is locked by the caller.
 func (p *Pipeline) store(ctx context.Context, r *run, version corpus.Version, vectors [][]float32) (corpus.JobState, error) {
-	job := r.snapshot()
 	r.become(version.Document)
-	newer, err := p.overtaken(ctx, version)
-	if err != nil {
+	current, err := p.currentOf(ctx, version.Document)
+	switch {
+	case errors.Is(err, corpus.ErrNotFound): // a new document
+	case err != nil:
 		return "", err
-	}
-	if newer {
+	case current.CreatedAt.After(version.CreatedAt):
 		r.warn("a text of this document that was added later is in place already; this one was left out")
 		return corpus.JobUnchanged, nil
 	}
@@ -165,7 +167,7 @@ func (p *Pipeline) store(ctx context.Context, r *run, version corpus.Version, ve
 	if err != nil {
 		return "", stored("store the version", err)
 	}
-	if !changed && job.Attempt == 1 {
+	if !changed && !madeBy(r.snapshot(), current) {
 		return corpus.JobUnchanged, nil
 	}
 	name(version.Passages, doc)
@@ -176,39 +178,27 @@ func (p *Pipeline) store(ctx context.Context, r *run, version corpus.Version, ve
 	return corpus.JobDone, p.link(ctx, doc)
 }
 
-// unchanged ends a job whose bytes are those of a known document. When the job
-// was begun before, it may itself have stored them and have been cut off before
-// they were indexed; then that is made good.
+// unchanged ends a job whose bytes are those of a known document. Where an
+// earlier run of the job has stored them, it may have been cut off before they
+// were indexed; that is made good.
 func (p *Pipeline) unchanged(ctx context.Context, r *run, known corpus.Document) (corpus.JobState, error) {
 	r.become(known.ID)
-	job := r.snapshot()
-	if job.Attempt == 1 {
+	current, err := p.currentOf(ctx, known.ID)
+	if err != nil {
+		return "", err
+	}
+	if !madeBy(r.snapshot(), current) {
 		return corpus.JobUnchanged, nil
 	}
 	if err := p.refresh(ctx, p.index, p.embedder, known.ID); err != nil {
 		return "", err
 	}
-	if err := p.link(ctx, known); err != nil {
-		return "", err
-	}
-	current, err := p.currentOf(ctx, known.ID)
-	if err != nil {
-		return "", err
-	}
-	if current.CreatedAt.Equal(job.CreatedAt) {
-		return corpus.JobDone, nil
-	}
-	return corpus.JobUnchanged, nil
+	return corpus.JobDone, p.link(ctx, known)
 }
 
-// overtaken reports whether the document's current version came in after this one.
-func (p *Pipeline) overtaken(ctx context.Context, v corpus.Version) (bool, error) {
-	current, err := p.currentOf(ctx, v.Document)
-	if errors.Is(err, corpus.ErrNotFound) {
-		return false, nil
-	}
-	return current.CreatedAt.After(v.CreatedAt), err
-}
+// madeBy reports whether the version was stored by the job: versions bear the
+// time at which their job was added.
+func madeBy(job corpus.Job, v corpus.Version) bool { return v.CreatedAt.Equal(job.CreatedAt) }
 
 // currentOf returns the document's current version without its text.
 func (p *Pipeline) currentOf(ctx context.Context, id corpus.DocumentID) (corpus.Version, error) {

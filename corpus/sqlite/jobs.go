@@ -187,7 +187,7 @@ func (c *Catalogue) RetryJob(ctx context.Context, id corpus.JobID) (j corpus.Job
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		j, err = scanJob(tx.QueryRowContext(ctx, `UPDATE jobs SET state = 'queued', stage = '', done = 0, total = 0, error = '', cancelled = 0, not_before = 0, updated_at = ?
+		j, err = scanJob(tx.QueryRowContext(ctx, `UPDATE jobs SET state = 'queued', stage = '', done = 0, total = 0, attempt = 0, error = '', cancelled = 0, not_before = 0, updated_at = ?
 			WHERE id = ? RETURNING `+jobColumns, micros(c.now()), id))
 		return err
 	})
