@@ -206,3 +206,68 @@ func without(question, folded []rune, sides []side, keep int) string {
 	}
 	return string(kept)
 }
+
+// verdictAsked matches questions that want the sides weighed, not only shown.
+var verdictAsked = regexp.MustCompile(`更|谁|哪[个座部家]|先|比较|对比|相比|是否|相同|一致|一样|higher|lower|more|less|earlier|later|same|compare`)
+
+// verdictLocal is how much of the question must stand beside a figure that is
+// weighed against another.
+const verdictLocal = 0.5
+
+// verdictOn says which of two sides has the larger or the earlier figure, where
+// each side was answered with one of the same kind. It states no number of its
+// own, so it rests on the sides' quotes.
+func verdictOn(q *Interpretation, d draft) (Statement, bool) {
+	if len(d.statements) != 2 || len(d.chosen) != 2 || len(q.Subjects) != 2 || !verdictAsked.MatchString(corpus.Fold(q.Question)) {
+		return Statement{}, false
+	}
+	if d.chosen[0].features.Local < verdictLocal || d.chosen[1].features.Local < verdictLocal {
+		return Statement{}, false // the figures may not be of the same thing
+	}
+	a, b := figureOf(d.chosen[0]), figureOf(d.chosen[1])
+	if a == nil || b == nil || a.Kind != b.Kind || a.Unit != b.Unit || a.Per != b.Per {
+		return Statement{}, false
+	}
+	order := 0
+	switch {
+	case a.Kind == corpus.FigureDate:
+		order = a.Date.Compare(b.Date)
+	case a.Low < b.Low && a.High < b.High:
+		order = -1
+	case a.Low > b.Low && a.High > b.High:
+		order = 1
+	case !corpus.SameFigure(*a, *b):
+		return Statement{}, false
+	}
+	words := map[bool][3]string{false: {"低于", "与%s相同", "高于"}, true: {"早于", "与%s相同", "晚于"}}[a.Kind == corpus.FigureDate]
+	if q.Language == "en" {
+		words = map[bool][3]string{false: {" is lower than ", "same", " is higher than "}, true: {" is earlier than ", "same", " is later than "}}[a.Kind == corpus.FigureDate]
+	}
+	first, second := q.Subjects[0].Name, q.Subjects[1].Name
+	text := ""
+	switch {
+	case order < 0:
+		text = first + words[0] + second
+	case order > 0:
+		text = first + words[2] + second
+	case q.Language == "en":
+		text = first + " and " + second + " are the same"
+	default:
+		text = first + strings.Replace(words[1], "%s", second, 1)
+	}
+	quotes := append(slices.Clone(d.statements[0].Quotes), d.statements[1].Quotes...)
+	return Statement{Text: sentenceEnd(text, q.Language), Quotes: quotes}, true
+}
+
+// figureOf is the one wanted figure of a unit, nil where it has none or several
+// sorts were wanted.
+func figureOf(e evidence) *corpus.Figure {
+	var one *corpus.Figure
+	for _, f := range e.wanted {
+		if f.figure == nil || one != nil && !corpus.SameFigure(*one, *f.figure) {
+			return nil
+		}
+		one = f.figure
+	}
+	return one
+}

@@ -145,7 +145,7 @@ func (r *reader) prepare(p *Passage) *reading {
 	t.units = splitUnits(t.text, passage.Kind == corpus.PassageTable)
 	t.found = r.match.find(flatten(t.text))
 	t.figures = corpus.Figures(passage.Text)
-	if len(r.q.Cities)+len(r.q.Within)+len(r.q.Districts) > 0 || hasSort(r.q.Wants, WantPlace) {
+	if r.q.manyCities || len(r.q.Cities)+len(r.q.Within)+len(r.q.Districts) > 0 || hasSort(r.q.Wants, WantPlace) {
 		t.places = r.places.Find(passage.Text)
 		for _, m := range r.places.Find(document.Metadata.City + "\n" + document.Metadata.Title) {
 			t.home = append(t.home, m.Place)

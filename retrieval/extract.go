@@ -23,6 +23,7 @@ type draft struct {
 	statements []Statement
 	chosen     []evidence // the unit each statement was written from, best first
 	doubt      Doubt
+	conflicts  []evidence // units of other documents that give another figure for the same
 }
 
 // Write implements [Writer].
@@ -54,18 +55,25 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	ranked = r.answering(ranked)
 	best := ranked[0]
 	d := draft{chosen: []evidence{best}}
-	switch q.Intent {
-	case IntentList:
+	switch {
+	case q.manyCities:
+		d.chosen = perCity(ranked)
+	case q.Intent == IntentList:
 		d.chosen = r.list(best, ranked)
-	case IntentWhy:
+	case q.Intent == IntentWhy:
 		d.chosen = append(d.chosen, r.beside(best, ranked)...)
 	default:
 		d.chosen = append(d.chosen, r.missingWants(best, ranked)...)
 	}
 	for _, e := range d.chosen {
-		d.statements = append(d.statements, r.statement(e))
+		s := r.statement(e)
+		if q.manyCities {
+			s = w.named(s, e.city())
+		}
+		d.statements = append(d.statements, s)
 	}
 	d.doubt = r.doubt(best, ranked, passages)
+	d.conflicts = r.conflicts(best, ranked)
 	return d
 }
 
@@ -91,10 +99,10 @@ func (r *reader) answering(ranked []evidence) []evidence {
 	return ranked
 }
 
-// draftComparison answers for each side alone.
+// draftComparison answers for each side alone, and where each side has one
+// figure says which is the larger.
 func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft {
 	var all draft
-	all.doubt = Doubt{}
 	for i, subject := range q.Subjects {
 		var side Interpretation
 		if i < len(q.sides) {
@@ -109,22 +117,41 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 		}
 		ranked = r.answering(ofPlace(ranked, subject))
 		best := ranked[0]
+		if d := r.doubt(best, ranked, passages); i == 0 || d.Probability() < all.doubt.Probability() {
+			all.doubt = d
+		}
 		s := r.statement(best)
-		if subject.City != "" && !strings.Contains(s.Text, subject.City) {
-			named := s
-			named.Text = subject.Name + "：" + s.Text
-			if support, _, _ := Verify(named, w.places); support == SupportVerified {
-				s = named
-			}
+		if slices.ContainsFunc(all.statements, func(t Statement) bool { return t.Quotes[0].sameAs(s.Quotes[0]) }) {
+			continue // one sentence answers for several sides
 		}
 		all.chosen = append(all.chosen, best)
-		all.statements = append(all.statements, s)
-		d := r.doubt(best, ranked, passages)
-		if i == 0 || d.Probability() < all.doubt.Probability() {
-			all.doubt = d
+		all.statements = append(all.statements, w.named(s, subject.Name))
+	}
+	if verdict, ok := verdictOn(q, all); ok {
+		if support, _, _ := Verify(verdict, w.places); support == SupportVerified {
+			all.statements = append(all.statements, verdict)
 		}
 	}
 	return all
+}
+
+// named puts a name before a statement that lacks it, where what stands beside
+// the quote bears it out.
+func (w extractive) named(s Statement, name string) Statement {
+	if strings.Contains(corpus.Fold(s.Text), corpus.Fold(name)) {
+		return s
+	}
+	named := s
+	named.Text = name + "：" + s.Text
+	if support, _, _ := Verify(named, w.places); support != SupportVerified {
+		return s
+	}
+	return named
+}
+
+// sameAs reports whether two quotes are the same words at the same place.
+func (q Quote) sameAs(o Quote) bool {
+	return q.Span == o.Span && q.Passage.Found.Document.ID == o.Passage.Found.Document.ID
 }
 
 // ofPlace keeps what is said of the side's own city, where anything is.
@@ -328,6 +355,84 @@ func siblings(a, b evidence) bool {
 func below(a, b evidence) bool {
 	path := b.path()
 	return a.unit.kind == unitHeading && b.unit.kind == unitHeading && len(path) > 0 && path[len(path)-1] == squeeze(a.text(a.unit.span))
+}
+
+// Which cities are listed for a question that asks which: those whose best unit
+// scores not much less than the best of all.
+const (
+	cityMargin = 5
+	cityMost   = 10
+)
+
+// perCity takes the best unit of each city, best first.
+func perCity(ranked []evidence) []evidence {
+	var chosen []evidence
+	seen := make(map[string]bool)
+	for _, e := range ranked {
+		city := e.city()
+		if e.score < ranked[0].score-cityMargin || len(chosen) == cityMost {
+			break
+		}
+		if city != "" && !seen[city] {
+			seen[city] = true
+			chosen = append(chosen, e)
+		}
+	}
+	if len(chosen) == 0 {
+		return ranked[:1]
+	}
+	return chosen
+}
+
+// city is the city a unit speaks of: the first it names, or else the document's.
+func (e evidence) city() string {
+	for _, m := range e.reading.places {
+		if e.unit.span.Contains(m.Span) && m.Place.Level == corpus.LevelCity {
+			return m.Place.Name
+		}
+	}
+	for _, p := range e.reading.home {
+		if p.Level == corpus.LevelCity {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+// conflicts finds units of other documents that say nearly the same of the same
+// place and give another figure.
+func (r *reader) conflicts(best evidence, ranked []evidence) []evidence {
+	if len(best.wanted) == 0 {
+		return nil
+	}
+	words := []rune(withoutFigures(best.text(best.unit.span)))
+	var others []evidence
+	for _, e := range ranked[1:min(len(ranked), 20)] {
+		if e.reading.passage.Found.Document.ID == best.reading.passage.Found.Document.ID || len(e.wanted) == 0 || e.features.Place < best.features.Place {
+			continue
+		}
+		if sharedPairs(words, []rune(withoutFigures(e.text(e.unit.span)))) < 0.75 {
+			continue
+		}
+		if !slices.ContainsFunc(e.wanted, func(f fact) bool {
+			return slices.ContainsFunc(best.wanted, func(g fact) bool {
+				return f.figure == nil || g.figure == nil || f.figure.Kind != g.figure.Kind || corpus.SameFigure(*f.figure, *g.figure)
+			})
+		}) {
+			others = append(others, e)
+		}
+	}
+	return others
+}
+
+// withoutFigures folds a text and drops its digits.
+func withoutFigures(text string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' || r == '.' {
+			return -1
+		}
+		return r
+	}, corpus.Fold(text))
 }
 
 // besideMargin is how much less than the best a unit beside it may score to be

@@ -42,6 +42,7 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	skip := make([]bool, len(question))
 	sides := in.readPlaces(&q, whole, skip)
 	readYears(&q, folded, today, skip)
+	q.manyCities = len(sides) == 0 && citiesAsked.MatchString(folded)
 	q.Only = len(q.Cities)+len(q.Districts) > 0 && onlyPattern.MatchString(folded)
 	for _, m := range framePattern.FindAllStringIndex(folded, -1) {
 		mark(skip, utf8.RuneCountInString(folded[:m[0]]), utf8.RuneCountInString(folded[:m[1]]))
@@ -105,6 +106,9 @@ func (in interpreter) readPlaces(q *Interpretation, question string, skip []bool
 	}
 	return mentions
 }
+
+// citiesAsked matches questions for several cities.
+var citiesAsked = regexp.MustCompile(`(哪些|哪几个|哪几座|有多少个?|多少座?)(城市|地方|市|地区)|各地|which cities|what cities`)
 
 // namesMore matches what makes the place before it part of another name: a
 // newspaper's, a university's, a bank's.

@@ -24,12 +24,13 @@ type Interpretation struct {
 	Subjects   []Subject   // what a comparison compares
 	Expansions []Expansion // words searched beside the question's own
 
-	target string           // the word whose meaning is asked for, folded
-	aspect Intent           // of a comparison: what is wanted of each side
-	stated []int            // the years written out in the question
-	sides  []Interpretation // the question about each subject alone
-	ideal  float64          // the sparse score of a passage that holds each of the question's terms once; 0 where unknown
-	asOf   corpus.Date      // judge what is in force on this day
+	manyCities bool             // asks which cities
+	target     string           // the word whose meaning is asked for, folded
+	aspect     Intent           // of a comparison: what is wanted of each side
+	stated     []int            // the years written out in the question
+	sides      []Interpretation // the question about each subject alone
+	ideal      float64          // the sparse score of a passage that holds each of the question's terms once; 0 where unknown
+	asOf       corpus.Date      // judge what is in force on this day
 }
 
 // Concept is one idea of the question and the words that can stand for it.

@@ -298,7 +298,24 @@ func (s *Service) write(ctx context.Context, r Request, q *Interpretation, passa
 	if s.config.Extractive != nil {
 		return s.take(ctx, q, s.config.Extractive.Write(ctx, *q, passages), a, yield)
 	}
+	for _, e := range d.conflicts {
+		a.Warnings = append(a.Warnings, conflictWarning(q, e))
+	}
 	return s.take(ctx, q, d.written(), a, yield)
+}
+
+// conflictWarning tells the reader that another document gives another figure.
+func conflictWarning(q *Interpretation, e evidence) Warning {
+	document := e.reading.passage.Found.Document
+	named := "《" + document.Metadata.Title + "》"
+	if on := document.Metadata.IssuedOn.String(); on != "" {
+		named += " (" + on + ")"
+	}
+	said := readable(e.text(e.unit.span))
+	if q.Language == "en" {
+		return Warning{Code: "conflict", Detail: fmt.Sprintf("%s says otherwise: “%s”", named, said)}
+	}
+	return Warning{Code: "conflict", Detail: fmt.Sprintf("%s的说法不同：“%s”", named, said)}
 }
 
 // written yields the statements of a draft.
