@@ -142,6 +142,7 @@ var parsers = map[Format]parser{
 	FormatMarkdown: parseMarkdown,
 	FormatHTML:     parseHTML,
 	FormatPDF:      parsePDF,
+	FormatDOCX:     parseDOCX,
 }
 
 // hasText reports whether any block that is part of the text has a letter or digit.
