@@ -63,6 +63,7 @@ func Detect(name string, doc parse.Document, text clean.Text, sections []corpus.
 	d.detectNumber()
 	d.detectIssue()
 	d.detectTerm(text.String)
+	d.detectLanguage()
 
 	d.readFields(doc.Fields, corpus.OriginProperties)
 	d.readFile()
@@ -70,7 +71,6 @@ func Detect(name string, doc parse.Document, text clean.Text, sections []corpus.
 	d.detectPlace()
 	d.detectKind()
 	d.detectStatus()
-	d.detectLanguage()
 	return d.found, d.origins
 }
 

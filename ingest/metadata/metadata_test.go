@@ -113,6 +113,11 @@ func TestDetect(t *testing.T) {
 			map[string]string{"title": "Hangzhou City Brain", "city": "杭州", "language": "en", "status": "-", "tags": "InformationSystems,Mobility"},
 		},
 		{
+			"the head of a web page", "t20230523_1.html",
+			`<html lang="en"><head><title>首页_成都市人民政府</title><meta name="ArticleTitle" content="算力券申领指南_成都市人民政府门户网站"><meta name="PubDate" content="2023-05-23 10:00"><meta name="ContentSource" content="成都市经济和信息化局"><meta name="Keywords" content="成都,门户"></head><body><p>为了支持企业使用算力，符合条件的企业可以在规定时间内申请领取算力券，具体要求由主管部门另行公布。</p></body></html>`,
+			map[string]string{"title": "算力券申领指南", "issued_on": "2023-05-23", "issuer": "成都市经济和信息化局", "city": "成都", "language": "zh", "tags": "-"},
+		},
+		{
 			"a term of years", "a.txt",
 			"深圳市培育发展人工智能产业的若干措施\n\n深圳市工业和信息化局\n\n一、给予补贴。\n\n本措施自2023年6月1日起施行，有效期3年。\n",
 			map[string]string{"effective_from": "2023-06-01", "effective_to": "2026-05-31", "issuer": "深圳市工业和信息化局"},

@@ -54,13 +54,11 @@ func (d *detector) detectTitle(text clean.Text, sections []corpus.Section) {
 		value := strings.ReplaceAll(d.head.text(from, to), "\n", " ")
 		value = joinHan(value)
 		if d.namesOnlyPart(value) {
-			break
+			d.setText(title, &d.found.Title, d.file.title, corpus.Origin{From: corpus.OriginFileName})
+			return
 		}
 		d.setText(title, &d.found.Title, value, inText(d.head.span(from, to)))
 		return
-	}
-	if d.file.title != "" {
-		d.setText(title, &d.found.Title, d.file.title, corpus.Origin{From: corpus.OriginFileName})
 	}
 }
 
