@@ -80,6 +80,7 @@ type Passage struct {
 type Statement struct {
 	Text   string  // readable, without citation marks
 	Quotes []Quote // at least one for a statement that can be verified
+	Fault  string  // what its writer found wrong with it, in words; then it is never verified
 }
 
 // Quote is a piece of a passage, exact to the code point:

@@ -27,7 +27,11 @@ import (
 func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Checks, reason string) {
 	checks = Checks{Quote: CheckExact, Numbers: CheckNone, Dates: CheckNone, Places: CheckNone}
 	var faults []string
-	if len(s.Quotes) == 0 {
+	switch {
+	case s.Fault != "":
+		checks.Quote = CheckMismatch
+		faults = append(faults, s.Fault)
+	case len(s.Quotes) == 0:
 		checks.Quote = CheckMismatch
 		faults = append(faults, "no quote carries it")
 	}
