@@ -120,7 +120,7 @@ func (projection) add(vector []float32, term retrieval.Term, weight float32) {
 			if z&0x8000 != 0 {
 				signed = -weight
 			}
-			vector[uint(z&0x7FFF)%uint(len(vector))] += signed
+			vector[int(z&0x7FFF)*len(vector)>>15] += signed
 			z >>= 16
 		}
 	}

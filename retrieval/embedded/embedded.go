@@ -91,12 +91,11 @@ func newState(views []view) *state {
 		s.slots += v.points
 	}
 	s.terms = sync.OnceValue(func() (n int) {
-		lists := make([][]retrieval.Term, len(views))
-		for i, v := range views {
-			lists[i] = v.segment.terms
-		}
-		for range union(lists) {
-			n++
+		lists := allLists(views)
+		for i := range lists {
+			if i == 0 || lists[i].term != lists[i-1].term {
+				n++
+			}
 		}
 		return n
 	})

@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"iter"
 	"math"
 	"slices"
 
@@ -10,11 +9,11 @@ import (
 
 // Segments are merged when fanout of one size have gathered, where sizes are
 // powers of fanout: each posting is then copied a few times in its life, and a
-// search never meets more than a few dozen segments. Small segments are merged
+// search never meets more than about a hundred segments. Small segments are merged
 // by the writer at once, in milliseconds; the others by the keeper.
 const (
-	fanout     = 8
-	smallSizes = 3 // sizes 0, 1 and 2: up to 511 points each
+	fanout     = 32
+	smallSizes = 1 // size 0: up to 31 points each
 )
 
 // size gives the size class of a segment.
@@ -117,29 +116,12 @@ func merge(views []view) *segment {
 func mergeLists(s *segment, views []view, renumbered [][]uint32, terms, postings int) {
 	b := listBuilder{segment: s}
 	b.grow(terms, postings)
-	lists := make([][]retrieval.Term, len(views))
-	for i, v := range views {
-		lists[i] = v.terms
-	}
-	for term, at := range union(lists) {
-		for i, v := range views {
-			if at[i] < 0 {
-				continue
-			}
-			p := v.postingsAt(at[i])
-			if p.full {
-				for point, weight := range p.weights {
-					if n := renumbered[i][point]; weight != 0 && n != gone {
-						b.add(uint16(n), weight)
-					}
-				}
-				continue
-			}
-			for k, point := range p.numbers {
-				if n := renumbered[i][point]; n != gone {
-					b.add(uint16(n), p.weights[k])
-				}
-			}
+	lists := allLists(views)
+	for i := 0; i < len(lists); {
+		term := lists[i].term
+		for ; i < len(lists) && lists[i].term == term; i++ {
+			from := lists[i].view
+			b.copy(views[from].postingsAt(int(lists[i].at)), renumbered[from])
 		}
 		if len(b.numbers) > b.begun {
 			b.end(term)
@@ -158,34 +140,45 @@ func trim[T any](list []T) []T {
 	return list
 }
 
-// union yields every term of the sorted lists once, in order, with its place in
-// each list or -1. The places are overwritten from one term to the next.
-func union(lists [][]retrieval.Term) iter.Seq2[retrieval.Term, []int] {
-	return func(yield func(retrieval.Term, []int) bool) {
-		next := make([]int, len(lists))
-		at := make([]int, len(lists))
-		for {
-			least, any := retrieval.Term(math.MaxUint32), false
-			for i, list := range lists {
-				if next[i] < len(list) {
-					least, any = min(least, list[next[i]]), true
-				}
-			}
-			if !any {
-				return
-			}
-			for i, list := range lists {
-				at[i] = -1
-				if next[i] < len(list) && list[next[i]] == least {
-					at[i] = next[i]
-					next[i]++
-				}
-			}
-			if !yield(least, at) {
-				return
+// copy adds the live ones of a list's postings under their new numbers.
+func (b *listBuilder) copy(p postings, renumbered []uint32) {
+	if p.full {
+		for point, weight := range p.weights {
+			if n := renumbered[point]; weight != 0 && n != gone {
+				b.add(uint16(n), weight)
 			}
 		}
+		return
 	}
+	for k, point := range p.numbers {
+		if n := renumbered[point]; n != gone {
+			b.add(uint16(n), p.weights[k])
+		}
+	}
+}
+
+// list is where one view has one term.
+type list struct {
+	term retrieval.Term
+	view uint32
+	at   uint32 // among the view's terms
+}
+
+// allLists returns the lists of all views by term, those of one term in the order
+// of the views. Sorting them all by radix takes the same few steps for each list,
+// however many views there are; a merge of many sorted lists does not.
+func allLists(views []view) []list {
+	total := 0
+	for _, v := range views {
+		total += len(v.terms)
+	}
+	lists := make([]list, 0, total)
+	for i, v := range views {
+		for at, term := range v.terms {
+			lists = append(lists, list{term, uint32(i), uint32(at)})
+		}
+	}
+	return sortByTerm(lists, func(l *list) retrieval.Term { return l.term })
 }
 
 // mergeFacts copies all that is known of documents and points.

@@ -99,7 +99,7 @@ func newSegment(points []retrieval.Point, dimensions int) *segment {
 			entries = append(entries, posting{w.Term, uint16(i), packWeight(w.Weight)})
 		}
 	}
-	entries = sortPostings(entries)
+	entries = sortByTerm(entries, func(p *posting) retrieval.Term { return p.term })
 	b := listBuilder{segment: s}
 	b.grow(total, total)
 	for i := 0; i < len(entries); {
@@ -134,23 +134,23 @@ type posting struct {
 	weight uint8
 }
 
-// sortPostings orders by term, keeping the order of a term's points: by radix, a
-// byte at a time, since hashes are even. It may use the list as scratch space.
-func sortPostings(from []posting) []posting {
-	to := make([]posting, len(from))
+// sortByTerm orders by term, keeping the order of equal terms: by radix, a byte
+// at a time, since hashes are even. It may use the list as scratch space.
+func sortByTerm[E any](from []E, term func(*E) retrieval.Term) []E {
+	to := make([]E, len(from))
 	for shift := 0; shift < 32; shift += 8 {
 		var next [256]uint32
-		for _, p := range from {
-			next[byte(p.term>>shift)]++
+		for i := range from {
+			next[byte(term(&from[i])>>shift)]++
 		}
 		sum := uint32(0)
 		for i, n := range next {
 			next[i] = sum
 			sum += n
 		}
-		for _, p := range from {
-			d := byte(p.term >> shift)
-			to[next[d]] = p
+		for i := range from {
+			d := byte(term(&from[i]) >> shift)
+			to[next[d]] = from[i]
 			next[d]++
 		}
 		from, to = to, from
