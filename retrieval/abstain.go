@@ -34,9 +34,9 @@ func (d Doubt) vector() [10]float64 {
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
-	answerWeights = Doubt{Context: 5.02, Local: 1.81, Wants: 0.92, Place: 0.41, District: 1.39, Titled: 2.55,
-		Year: 0.75, Strange: 0.55, Strength: 5.04, Match: 0.59}
-	answerBias = -8.46
+	answerWeights = Doubt{Context: 5.26, Local: 1.63, Wants: 0.15, Place: 0.14, District: 1.67, Titled: 2.96,
+		Year: 0.87, Strange: 0.99, Strength: 4.80, Match: 0.50}
+	answerBias = -8.05
 )
 
 // Probability is the chance that the best unit answers the question, by logistic

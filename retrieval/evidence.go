@@ -41,9 +41,9 @@ type Features struct {
 
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
-	Rank: 5.42, Own: -2.61, Context: 10.08, Rest: 3.00, Local: 1.88, Run: 1.51, Wants: 2.17, Place: 2.87,
-	District: 2.10, Year: 1.31, Edition: 1.79, Title: 1.01, Topic: 2.58, Label: 3.11, Definition: 6.03, Listing: 0.37,
-	Cause: 0.77, Summary: -1.54, Crowd: -0.48, Heading: -0.76, Thin: -0.70, Long: -0.40,
+	Rank: 5.86, Own: -2.82, Context: 10.08, Rest: 3.92, Local: 2.01, Run: 1.79, Wants: 2.10, Place: 2.99,
+	District: 2.12, Year: 1.35, Edition: 1.79, Title: 1.01, Topic: 3.09, Label: 3.23, Definition: 6.37, Listing: 0.28,
+	Cause: 0.70, Summary: -1.62, Crowd: -0.59, Heading: -1.13, Thin: -0.84, Long: -0.40,
 }
 
 // vector gives the features in the order of the struct.
@@ -174,6 +174,15 @@ func (r *reader) prepare(p *Passage) *reading {
 	slices.SortStableFunc(t.found, func(a, b occurrence) int { return a.span.Start - b.span.Start })
 	t.over = r.cover(r.match.find(flatten([]rune(headOf(p.Found)))), corpus.Span{End: math.MaxInt})
 	t.topic = r.share(r.cover(r.match.find(flatten([]rune(document.Metadata.Title))), corpus.Span{End: math.MaxInt}))
+	for i := range t.units {
+		if t.units[i].kind == unitHeading {
+			continue
+		}
+		for c, v := range r.cover(t.found, t.units[i].span) {
+			t.over[c] = max(t.over[c], leading*v)
+		}
+		break
+	}
 	t.whole = r.cover(t.found, corpus.Span{End: len(t.text)})
 	t.edition = editionMatch(r.q, document)
 	t.titled = titleMatch(r.q, document)
@@ -281,6 +290,7 @@ const (
 	besideOther = 0.5  // in the paragraph before
 	above       = 0.75 // in title, headings, table header
 	elsewhere   = 0.35 // somewhere in the passage
+	leading     = 0.75 // in the passage's first sentence, which says what the others speak of; counts as above
 )
 
 func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {

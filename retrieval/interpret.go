@@ -231,7 +231,7 @@ var intentRules = []struct {
 	pattern *regexp.Regexp
 }{
 	{IntentCompare, regexp.MustCompile(`比较|对比|相比|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座|家|份)(更)?(先|早|晚)|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller) .{0,60} (than|or)\b`)},
-	{IntentWhy, regexp.MustCompile(`为什么|为何|为啥|原因(是|何在|有)|怎么会|凭什么|\bwhy\b|reason (for|why)`)},
+	{IntentWhy, regexp.MustCompile(`(^|[^称名叫作])为什么|为何|为啥|原因(是|何在|有)|怎么会|凭什么|\bwhy\b|reason (for|why)`)},
 	{IntentDefinition, regexp.MustCompile(`^什么(是|叫)|何谓|何为|什么意思|(定义|含义|界定|内涵|意思)|指(的是)?(什么|啥|哪)|所称|怎么(理解|解释)|衡量的是什么|^what is (a |an )?[^?]{2,40}\?*$|^what is the [^?]{2,40}\?*$|\bmean(s|ing)?\b|\bdefin(e|es|ed|ition)\b`)},
 	{IntentWhen, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|几月几号|(施行|生效|实施|发布|成立|通过|印发|公布)(日期|时间)|日期(是|？|\?|$)|截止(日期|时间|到)|when\b|(what|which) (year|date|day)|by what year`)},
 	{IntentWho, regexp.MustCompile(`谁|哪位|哪(一)?(家|个)?(单位|部门|机构|公司|企业)(负责|牵头|发|主管|承担|运营)|\bwho(m|se)?\b`)},
@@ -263,7 +263,7 @@ var wantRules = []struct {
 	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|older|newer|earlier|later|(what|which) (year|date|day)|\bwhen\b`)},
 	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
 	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发)|哪位|\bwho\b`)},
-	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
+	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪(里|儿|个|座|些|处|？|\?|，|$)|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
 	{WantCode, regexp.MustCompile(`(文号|发文字号|字号|编号|注册号|代码|邮编|证号|账号)(是|为)?`)},
 	{WantPhone, regexp.MustCompile(`电话|手机|联系方式|联络方式|热线|phone|telephone|hotline`)},
 	{WantTitle, regexp.MustCompile(`哪(一)?(部|份|个|项)(旧|老)?(法规|条例|办法|规定|文件|法律|规章|政策文件)`)},

@@ -27,11 +27,7 @@ import (
 func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Checks, reason string) {
 	checks = Checks{Quote: CheckExact, Numbers: CheckNone, Dates: CheckNone, Places: CheckNone}
 	var faults []string
-	switch {
-	case s.Fault != "":
-		checks.Quote = CheckMismatch
-		faults = append(faults, s.Fault)
-	case len(s.Quotes) == 0:
+	if len(s.Quotes) == 0 {
 		checks.Quote = CheckMismatch
 		faults = append(faults, "no quote carries it")
 	}
