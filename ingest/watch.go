@@ -9,8 +9,9 @@ import (
 	"policykb/corpus"
 )
 
-// recheck is how often a watcher looks into the catalogue for jobs that another
-// process may have ended. Jobs of this process are heard of at once.
+// recheck is after how long a time without news a watcher looks into the
+// catalogue for jobs that another process may have ended. Jobs of this process
+// are heard of at once.
 const recheck = 3 * time.Second
 
 // Watch yields the jobs as they move: first how each stands, then every change,
@@ -67,6 +68,7 @@ func (p *Pipeline) Watch(ctx context.Context, ids ...corpus.JobID) iter.Seq2[cor
 					return
 				}
 			case <-feed.ready:
+				again.Reset(recheck)
 				for _, job := range feed.take() {
 					if len(ids) > 0 && !open[job.ID] {
 						continue

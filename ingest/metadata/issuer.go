@@ -124,16 +124,52 @@ func (d *detector) passedBy() (string, corpus.Span, bool) {
 
 // issuerOfOrder reads the offices before 令第15号.
 func (d *detector) issuerOfOrder() (org, bool) {
-	h := d.head
-	at := strings.Index(h.folded[:d.front], "令第")
-	if at < 0 {
+	at, _, ok := d.order()
+	if !ok {
 		return org{}, false
 	}
+	return d.orgsOfOrder(at)
+}
+
+// orgsOfOrder reads the offices, behind the title, that end at a place.
+func (d *detector) orgsOfOrder(at int) (org, bool) {
 	floor := d.titleEnd()
 	if floor > at {
 		floor = 0
 	}
 	return d.orgsBefore(floor, at)
+}
+
+// order finds the number of an order (令第15号, 令 and 第9号 on lines of their own)
+// that stands before the first sentence ends, and nowhere in brackets.
+func (d *detector) order() (from, to int, ok bool) {
+	h := d.head
+	for i := 0; ; {
+		at := strings.Index(h.folded[i:d.front], "令")
+		if at < 0 {
+			return 0, 0, false
+		}
+		from = i + at
+		i = from + len("令")
+		if strings.ContainsAny(h.folded[:from], "。") {
+			return 0, 0, false
+		}
+		rest := strings.TrimLeft(h.folded[i:], " \n")
+		number, isNumber := strings.CutPrefix(rest, "第")
+		if !isNumber {
+			continue
+		}
+		digits := strings.TrimLeft(number, " ")
+		digits = digits[:len(digits)-len(strings.TrimLeft(digits, "0123456789"))]
+		end := strings.Index(number, "号")
+		if digits == "" || end < 0 || strings.TrimSpace(number[:end]) != digits {
+			continue
+		}
+		to = h.end() - len(number) + end + len("号")
+		if !strings.HasPrefix(h.folded[to:], ")") {
+			return from, to, true
+		}
+	}
 }
 
 // titleEnd is where the title ends in the head, or 0 where it was not read there.

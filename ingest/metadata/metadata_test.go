@@ -63,6 +63,11 @@ func TestDetect(t *testing.T) {
 			map[string]string{"title": "生成式人工智能服务管理暂行办法", "issuer": "国家互联网信息办公室、国家发展和改革委员会、教育部、科学技术部、工业和信息化部、公安部、国家广播电视总局", "doc_number": "令第15号", "issued_on": "2023-07-10", "effective_from": "2023-08-15", "kind": "measures", "city": "全国"},
 		},
 		{
+			"an order with every office on a line of its own", "14.txt",
+			"互联网信息服务算法推荐管理规定\n\n2022年01月04日 10:02 来源：中国网信网\n\n国家互联网信息办公室\n\n中华人民共和国工业和信息化部\n\n中华人民共和国公安部\n\n国家市场监督管理总局\n\n令\n\n第9号\n\n《互联网信息服务算法推荐管理规定》已经2021年11月16日国家互联网信息办公室2021年第20次室务会议审议通过，现予公布，自2022年3月1日起施行。\n\n国家互联网信息办公室主任庄荣文\n\n2021年12月31日\n",
+			map[string]string{"issuer": "国家互联网信息办公室、工业和信息化部、公安部、国家市场监督管理总局", "doc_number": "令第9号", "issued_on": "2021-12-31", "effective_from": "2022-03-01"},
+		},
+		{
 			"a notice that issues a plan has the plan's title", "073.txt",
 			"国务院关于印发新一代人工智能发展规划的通知\n\n国发〔2017〕35号\n\n各省、自治区、直辖市人民政府，国务院各部委、各直属机构：\n\n现将《新一代人工智能发展规划》印发给你们，请认真贯彻执行。\n\n国务院\n\n2017年7月8日\n\n（此件公开发布）\n",
 			map[string]string{"title": "新一代人工智能发展规划", "issuer": "国务院", "doc_number": "国发〔2017〕35号", "issued_on": "2017-07-08", "kind": "plan", "city": "全国"},
@@ -233,6 +238,16 @@ func TestStatusOn(t *testing.T) {
 		if got := metadata.StatusOn(corpus.Metadata{EffectiveFrom: day(t, test.from), EffectiveTo: day(t, test.to), Status: test.said}, today); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
+	}
+}
+
+// TestManyOffices: a long list that is none after all takes no longer than its length.
+func TestManyOffices(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	detect(t, "a.txt", []byte("成都市支持算力的若干措施\n\n"+strings.Repeat("教育部和公安部及财政部 ", 100)+"等\n\n2023年5月23日\n"))
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it takes %v", took)
 	}
 }
 

@@ -23,25 +23,20 @@ func (d *detector) detectNumber() {
 		return
 	}
 	h := d.head
-	for _, n := range d.numbers() {
-		from, to := h.bytes[n.Span.Start], h.bytes[n.Span.End]
-		if from > d.front || !d.standsAlone(from, to) {
-			continue
+	if from, to, ok := d.order(); ok {
+		value := strings.Join(strings.Fields(h.text(from, to)), "")
+		// An order that several offices gave is known by its number alone.
+		if o, ok := d.orgsOfOrder(from); ok && !strings.Contains(joinNames(o.names), "、") {
+			from, value = o.from, joinNames(o.names)+value
 		}
-		value := strings.ReplaceAll(n.Text, " ", "")
-		span := n.Span
-		// An order that several offices gave is known by the first one's number.
-		if order := strings.Index(h.folded[from:to], "令第"); order >= 0 {
-			if o, ok := d.orgsBefore(max(0, from-3*60), from+order); ok && !strings.Contains(joinNames(o.names), "、") {
-				span = h.span(o.from, to)
-				value = joinNames(o.names) + strings.ReplaceAll(h.text(from+order, to), " ", "")
-			} else {
-				span = h.span(from+order, to)
-				value = strings.ReplaceAll(h.text(from+order, to), " ", "")
-			}
-		}
-		d.setText(docNumber, &d.found.DocNumber, value, inText(span))
+		d.setText(docNumber, &d.found.DocNumber, value, inText(h.span(from, to)))
 		return
+	}
+	for _, n := range d.numbers() {
+		if from := h.bytes[n.Span.Start]; from <= d.front && d.standsAlone(from, h.bytes[n.Span.End]) {
+			d.setText(docNumber, &d.found.DocNumber, strings.ReplaceAll(n.Text, " ", ""), inText(n.Span))
+			return
+		}
 	}
 }
 
@@ -64,12 +59,5 @@ func (d *detector) standsAlone(from, to int) bool {
 	if c, _ := utf8.DecodeRuneInString(after); strings.ContainsRune(")》、,", c) && c != utf8.RuneError {
 		return false
 	}
-	if before == "" || endsTitle(before) || isOrgs(before) {
-		return true
-	}
-	if strings.ContainsAny(before, "。") {
-		return false
-	}
-	// The offices that give an order run into its number.
-	return strings.Contains(h.folded[from:to], "令") && from < 3*300
+	return before == "" || endsTitle(before) || isOrgs(before)
 }

@@ -47,12 +47,9 @@ type org struct {
 // make it up; ok is false where it is not made of them. beginsAt says where else
 // than at one of orgBeginnings a name may begin.
 func orgNames(s string, beginsAt func(i int) bool) (names [][2]int, ok bool) {
-	for i := 0; i < len(s); {
-		if n := separator(s[i:]); n > 0 {
-			i += n
-			continue
-		}
-		end := orgEnd(s, i, beginsAt)
+	p := orgParser{s: s, beginsAt: beginsAt, ends: make(map[int]int)}
+	for i := p.skip(0); i < len(s); i = p.skip(i) {
+		end := p.end(i)
 		if end < 0 {
 			return nil, false
 		}
@@ -60,6 +57,52 @@ func orgNames(s string, beginsAt func(i int) bool) (names [][2]int, ok bool) {
 		i = end
 	}
 	return names, len(names) > 0
+}
+
+// orgParser reads names of offices.
+type orgParser struct {
+	s        string
+	beginsAt func(i int) bool
+	ends     map[int]int // what end returned, so that no place is tried twice
+}
+
+// skip returns the place after the separators at i.
+func (p *orgParser) skip(i int) int {
+	for i < len(p.s) {
+		n := separator(p.s[i:])
+		if n == 0 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// end returns where the office that begins at i ends, or -1: at the first ending
+// after which another office or nothing follows.
+func (p *orgParser) end(i int) int {
+	if end, known := p.ends[i]; known {
+		return end
+	}
+	p.ends[i] = -1
+	limit := min(len(p.s), i+longestOrg)
+	for j := i; j < limit; {
+		_, size := utf8.DecodeRuneInString(p.s[j:])
+		if j > i && breaksOrg(p.s[i:j], p.s[j:]) {
+			break
+		}
+		j += size
+		if j-i < len("某局") || !endsOrg(p.s[i:j]) {
+			continue
+		}
+		// 工业和信息化部 has a separator's character inside.
+		next := p.skip(j)
+		if next == len(p.s) || next > j && p.end(next) > 0 || next == j && (beginsOrg(p.s[j:]) || p.beginsAt(j)) {
+			p.ends[i] = j
+			break
+		}
+	}
+	return p.ends[i]
 }
 
 // separator returns the length of the sign between two offices at the start of s.
@@ -72,40 +115,12 @@ func separator(s string) int {
 	return 0
 }
 
-// orgEnd returns where the office that begins at i ends, or -1: at the first
-// ending after which another office, a separator or nothing follows.
-func orgEnd(s string, i int, beginsAt func(int) bool) int {
-	limit := min(len(s), i+longestOrg)
-	for j := i; j < limit; {
-		_, size := utf8.DecodeRuneInString(s[j:])
-		if j > i && breaksOrg(s[i:j], s[j:]) {
-			return -1
-		}
-		j += size
-		if j-i < 2*3 || !endsOrg(s[i:j]) {
-			continue
-		}
-		rest := s[j:]
-		if rest == "" {
-			return j
-		}
-		if n := separator(rest); n > 0 {
-			// 工业和信息化部 has a separator's character inside.
-			if after := orgEnd(s, j+n, beginsAt); after > 0 || strings.TrimSpace(s[j+n:]) == "" {
-				return j
-			}
-			continue
-		}
-		if beginsOrg(rest) || beginsAt(j) {
-			return j
-		}
-	}
-	return -1
-}
-
-// breaksOrg reports whether a name that goes so far cannot go on so: with a word
-// that no name holds, with a count of offices (等5部门), with the name of another.
+// breaksOrg reports whether a name that goes so far cannot go on so: over a line's
+// end or a 、, with a word that no name holds, with a count of offices (等5部门), with the name of another.
 func breaksOrg(name, rest string) bool {
+	if rest[0] == '\n' || strings.HasPrefix(rest, "、") {
+		return true
+	}
 	for _, no := range notInOrg {
 		if strings.HasPrefix(rest, no) {
 			return true
