@@ -16,6 +16,7 @@ const (
 	FormatHTML     Format = "HTML"
 	FormatPDF      Format = "PDF"
 	FormatDOCX     Format = "a Word document (DOCX)"
+	FormatCSV      Format = "a table of separated values (CSV)"
 	FormatXLSX     Format = "an Excel workbook (XLSX)"
 	FormatODT      Format = "an OpenDocument text (ODT)"
 	FormatOLE      Format = "a Word, Excel or PowerPoint file of before 2007"
@@ -40,7 +41,7 @@ var signatures = []struct {
 }
 
 // Detect tells the format of a document by its content. The ending of its name
-// only decides between plain text and Markdown where the content fits both.
+// only decides between formats of plain text where the content fits several.
 func Detect(name string, data []byte) Format {
 	for _, s := range signatures {
 		if bytes.HasPrefix(data, []byte(s.prefix)) {
@@ -57,12 +58,20 @@ func Detect(name string, data []byte) Format {
 	if looksHTML(data) {
 		return FormatHTML
 	}
+	table := false
 	switch strings.ToLower(path.Ext(name)) {
 	case ".md", ".markdown", ".mdown":
 		return FormatMarkdown
+	case ".csv", ".tsv":
+		table = true
 	}
-	if text, _, err := decode(data, ""); err == nil && looksMarkdown(text) {
-		return FormatMarkdown
+	if text, _, err := decode(data, ""); err == nil {
+		switch {
+		case looksMarkdown(text):
+			return FormatMarkdown
+		case looksCSV(text, table):
+			return FormatCSV
+		}
 	}
 	return FormatText
 }

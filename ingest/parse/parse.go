@@ -143,6 +143,8 @@ var parsers = map[Format]parser{
 	FormatHTML:     parseHTML,
 	FormatPDF:      parsePDF,
 	FormatDOCX:     parseDOCX,
+	FormatXLSX:     parseXLSX,
+	FormatCSV:      parseCSV,
 }
 
 // hasText reports whether any block that is part of the text has a letter or digit.
