@@ -114,7 +114,7 @@ var Statuses = []Status{StatusDraft, StatusInForce, StatusExpired, StatusRepeal}
 // nothing is known.
 type Metadata struct {
 	Title         string   `json:"title"`
-	City          string   `json:"city"`     // the gazetteer's short name: 成都; a province's for provincial texts: 浙江
+	City          string   `json:"city"`     // the gazetteer's short name: 成都; a province's for provincial texts: 浙江; 全国 for national ones
 	District      string   `json:"district"` // 黄埔区
 	Issuer        string   `json:"issuer"`   // joint issuers are joined by 、
 	DocNumber     string   `json:"doc_number"`

@@ -46,6 +46,7 @@ func describeFailure(job corpus.Job, err error) *corpus.JobError {
 	var own *failure
 	var parsing *parse.Error
 	e := &corpus.JobError{Detail: fmt.Sprintf("%s: %v", job.Original.Name, err)}
+	advise := func(what string) { e.Detail += "; " + what }
 	switch {
 	case errors.As(err, &own):
 		e.Code = own.code
@@ -53,14 +54,19 @@ func describeFailure(job corpus.Job, err error) *corpus.JobError {
 		e.Code, e.Detail = string(parsing.Code), fmt.Sprintf("%s: %s", job.Original.Name, parsing.Detail)
 	case errors.Is(err, errEmbedder):
 		e.Code = "embedder_unavailable"
+		advise("see that the embedding model can be reached, then retry the job")
 	case errors.Is(err, retrieval.ErrUnavailable):
 		e.Code = "index_unavailable"
+		advise("see that the search engine can be reached, then retry the job")
 	case errors.Is(err, errStore):
 		e.Code = "catalogue_unavailable"
+		advise("see that the disk of the data folder has room, then retry the job")
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, corpus.ErrNotFound):
 		e.Code = "original_lost"
+		advise("add the document again")
 	default:
 		e.Code = "internal"
+		advise("this should not happen; the log says more")
 	}
 	return e
 }
