@@ -124,7 +124,7 @@ func (x *Index) Replace(ctx context.Context, doc corpus.DocumentID, version int,
 		return err
 	}
 	for i := range points {
-		if err := x.check(&points[i], doc, version); err != nil {
+		if err := points[i].Check(doc, version, x.options.Dimensions); err != nil {
 			return fmt.Errorf("index document %s: point %d (%s): %w", doc, i, points[i].Passage, err)
 		}
 	}
@@ -209,27 +209,6 @@ func (v view) without(doc corpus.DocumentID) (left view, died int) {
 	copy(dead, v.dead)
 	dead.setRange(from, to)
 	return view{segment: v.segment, dead: dead, live: v.live - (to - from)}, to - from
-}
-
-// check reports why a point cannot be indexed.
-func (x *Index) check(p *retrieval.Point, doc corpus.DocumentID, version int) error {
-	switch {
-	case p.Document != doc || p.Version != version:
-		return fmt.Errorf("is of document %s, version %d, not of version %d: %w", p.Document, p.Version, version, retrieval.ErrInvalid)
-	case p.Dense != nil && len(p.Dense) != x.options.Dimensions:
-		return fmt.Errorf("has a vector of %d dimensions, the index has %d: %w", len(p.Dense), x.options.Dimensions, retrieval.ErrInvalid)
-	case !finite(p.Dense):
-		return fmt.Errorf("has a vector that is not of finite numbers: %w", retrieval.ErrInvalid)
-	}
-	for i, w := range p.Sparse {
-		if !(w.Weight > 0 && w.Weight <= retrieval.MaxWeight) {
-			return fmt.Errorf("has the term weight %v, not above 0 and at most %v: %w", w.Weight, float32(retrieval.MaxWeight), retrieval.ErrInvalid)
-		}
-		if i > 0 && p.Sparse[i-1].Term >= w.Term {
-			return fmt.Errorf("has terms out of order or twice: %w", retrieval.ErrInvalid)
-		}
-	}
-	return nil
 }
 
 // Holdings implements [retrieval.Index]. It yields documents in the order of

@@ -15,7 +15,7 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 	if err := x.usable(ctx); err != nil {
 		return nil, err
 	}
-	if err := x.answerable(&q); err != nil {
+	if err := q.Check(x.options.Dimensions); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	state := x.state.Load()
@@ -33,28 +33,6 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 		return nil, err
 	}
 	return s.best(), nil
-}
-
-// answerable reports why a query cannot be answered.
-func (x *Index) answerable(q *retrieval.Query) error {
-	switch {
-	case len(q.Sparse) == 0 && len(q.Dense) == 0:
-		return fmt.Errorf("the query has neither terms nor a vector: %w", retrieval.ErrInvalid)
-	case len(q.Dense) != 0 && len(q.Dense) != x.options.Dimensions:
-		return fmt.Errorf("the query's vector has %d dimensions, the index has %d: %w", len(q.Dense), x.options.Dimensions, retrieval.ErrInvalid)
-	case !finite(q.Dense):
-		return fmt.Errorf("the query's vector is not of finite numbers: %w", retrieval.ErrInvalid)
-	case q.Limit < 0:
-		return fmt.Errorf("the limit is %d: %w", q.Limit, retrieval.ErrInvalid)
-	case !(q.Fusion.Sparse >= 0 && q.Fusion.Dense >= 0) || !finite([]float32{q.Fusion.Sparse, q.Fusion.Dense}):
-		return fmt.Errorf("the fusion weights are %v and %v, which must be numbers not below 0: %w", q.Fusion.Sparse, q.Fusion.Dense, retrieval.ErrInvalid)
-	}
-	for _, w := range q.Sparse {
-		if !(w.Weight >= 0 && w.Weight <= math.MaxFloat32) {
-			return fmt.Errorf("a term of the query weighs %v, which must be a number not below 0: %w", w.Weight, retrieval.ErrInvalid)
-		}
-	}
-	return nil
 }
 
 // search is one question on its way through the index. It is used again, for the
@@ -75,13 +53,7 @@ type search struct {
 var searches = sync.Pool{New: func() any { return new(search) }}
 
 func (s *search) begin(state *state, q *retrieval.Query) {
-	s.state, s.query, s.fusion = state, q, q.Fusion
-	if s.fusion == (retrieval.Fusion{}) {
-		s.fusion.Sparse = 1
-		if len(q.Sparse) == 0 {
-			s.fusion = retrieval.Fusion{Dense: 1}
-		}
-	}
+	s.state, s.query, s.fusion = state, q, q.Weights()
 	s.vector = newQueryVector(q.Dense)
 	s.allow, s.from = s.allow[:0], s.from[:0]
 	at := 0

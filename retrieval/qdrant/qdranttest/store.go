@@ -1,0 +1,301 @@
+package qdranttest
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+
+	api "github.com/qdrant/go-client/qdrant"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// store is what the server keeps.
+type store struct {
+	mu          sync.RWMutex
+	collections map[string]*collection
+	aliases     map[string]string // collection by alias
+}
+
+// collection is one collection, by the request that made it.
+type collection struct {
+	made    *api.CreateCollection
+	points  map[string]*api.PointStruct // by id
+	indexes map[string]api.FieldType    // by payload field
+}
+
+func newStore() *store {
+	return &store{collections: make(map[string]*collection), aliases: make(map[string]string)}
+}
+
+// collection finds a collection by its name or alias. The caller holds the lock.
+func (s *store) collection(name string) (*collection, error) {
+	if target, ok := s.aliases[name]; ok {
+		name = target
+	}
+	c, ok := s.collections[name]
+	if !ok {
+		return nil, status.Errorf(codes.NotFound, "Not found: Collection `%s` doesn't exist!", name)
+	}
+	return c, nil
+}
+
+// read runs f on a collection that does not change meanwhile.
+func (s *store) read(name string, f func(*collection) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	c, err := s.collection(name)
+	if err != nil {
+		return err
+	}
+	return f(c)
+}
+
+// change runs f on a collection that nobody else reads meanwhile.
+func (s *store) change(name string, f func(*collection) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.collection(name)
+	if err != nil {
+		return err
+	}
+	return f(c)
+}
+
+// upsert writes points one by one, as the real server does: readers may come in between.
+func (s *store) upsert(name string, points []*api.PointStruct) error {
+	check := func(c *collection) error {
+		for _, p := range points {
+			if err := c.check(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := s.read(name, check); err != nil {
+		return err
+	}
+	for _, p := range points {
+		err := s.change(name, func(c *collection) error {
+			c.points[p.GetId().GetUuid()] = p
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check refuses a point that does not fit the collection.
+func (c *collection) check(p *api.PointStruct) error {
+	if p.GetId().GetUuid() == "" {
+		return status.Error(codes.InvalidArgument, "point without an id")
+	}
+	for name, vector := range p.GetVectors().GetVectors().GetVectors() {
+		switch dense, sparse := c.made.GetVectorsConfig().GetParamsMap().GetMap()[name], c.made.GetSparseVectorsConfig().GetMap()[name]; {
+		case dense != nil:
+			if n := len(vector.GetDense().GetData()); uint64(n) != dense.GetSize() {
+				return status.Errorf(codes.InvalidArgument, "Wrong input: Vector dimension error: expected dim: %d, got %d", dense.GetSize(), n)
+			}
+		case sparse != nil:
+			v := vector.GetSparse()
+			sorted := slices.Clone(v.GetIndices())
+			slices.Sort(sorted)
+			if len(v.GetIndices()) != len(v.GetValues()) || len(slices.Compact(sorted)) != len(v.GetIndices()) {
+				return status.Error(codes.InvalidArgument, "Wrong input: sparse vector with values for other indices, or an index twice")
+			}
+		default:
+			return status.Errorf(codes.InvalidArgument, "Wrong input: Not existing vector name error: %s", name)
+		}
+	}
+	return nil
+}
+
+// each removes or changes the points that a filter lets through, one by one.
+func (s *store) each(name string, filter *api.Filter, change func(c *collection, id string)) error {
+	var ids []string
+	err := s.read(name, func(c *collection) error {
+		for id, p := range c.points {
+			if lets(filter, p) {
+				ids = append(ids, id)
+			}
+		}
+		return nil
+	})
+	for _, id := range ids {
+		if err == nil {
+			err = s.change(name, func(c *collection) error {
+				if p := c.points[id]; p != nil && lets(filter, p) {
+					change(c, id)
+				}
+				return nil
+			})
+		}
+	}
+	return err
+}
+
+// nearest scores the points that a filter lets through, best first.
+func (c *collection) nearest(q *api.QueryPoints) ([]*api.ScoredPoint, error) {
+	score, err := c.scorer(q)
+	if err != nil {
+		return nil, err
+	}
+	var found []*api.ScoredPoint
+	for _, p := range c.points {
+		if !lets(q.GetFilter(), p) {
+			continue
+		}
+		if value, ok := score(p); ok {
+			found = append(found, &api.ScoredPoint{Id: p.GetId(), Score: value, Payload: payload(p, q.GetWithPayload()), Vectors: vectors(p, q.GetWithVectors())})
+		}
+	}
+	slices.SortFunc(found, func(a, b *api.ScoredPoint) int {
+		return cmp.Or(cmp.Compare(b.GetScore(), a.GetScore()), cmp.Compare(a.GetId().GetUuid(), b.GetId().GetUuid()))
+	})
+	limit := uint64(10) // the real server's default
+	if q.Limit != nil {
+		limit = q.GetLimit()
+	}
+	return found[:min(uint64(len(found)), limit)], nil
+}
+
+// scorer returns what scores a point; ok is false for one that is not found at all.
+func (c *collection) scorer(q *api.QueryPoints) (func(*api.PointStruct) (score float32, ok bool), error) {
+	name, input := q.GetUsing(), q.GetQuery().GetNearest()
+	switch dense, sparse := c.made.GetVectorsConfig().GetParamsMap().GetMap()[name], c.made.GetSparseVectorsConfig().GetMap()[name]; {
+	case dense != nil:
+		asked := input.GetDense().GetData()
+		if uint64(len(asked)) != dense.GetSize() {
+			return nil, status.Errorf(codes.InvalidArgument, "Wrong input: Vector dimension error: expected dim: %d, got %d", dense.GetSize(), len(asked))
+		}
+		return func(p *api.PointStruct) (float32, bool) {
+			has, ok := p.GetVectors().GetVectors().GetVectors()[name]
+			return cosine(asked, has.GetDense().GetData()), ok
+		}, nil
+	case sparse != nil:
+		if sparse.GetModifier() != api.Modifier_Idf {
+			return nil, status.Error(codes.Unimplemented, "the test server scores sparse vectors with the IDF modifier only")
+		}
+		asked := c.withIDF(name, input.GetSparse())
+		return func(p *api.PointStruct) (sum float32, ok bool) {
+			v := p.GetVectors().GetVectors().GetVectors()[name].GetSparse()
+			for i, index := range v.GetIndices() {
+				if w, has := asked[index]; has {
+					sum, ok = sum+w*v.GetValues()[i], true
+				}
+			}
+			return sum, ok
+		}, nil
+	}
+	return nil, status.Errorf(codes.InvalidArgument, "Wrong input: Not existing vector name error: %s", name)
+}
+
+// withIDF weighs the entries of a query by ln(1 + (N − n + ½)/(n + ½)): N points
+// with such a vector, n of them with the entry.
+func (c *collection) withIDF(name string, asked *api.SparseVector) map[uint32]float32 {
+	all := 0
+	having := make(map[uint32]int)
+	for _, p := range c.points {
+		if v := p.GetVectors().GetVectors().GetVectors()[name].GetSparse(); v != nil {
+			all++
+			for _, index := range v.GetIndices() {
+				having[index]++
+			}
+		}
+	}
+	weights := make(map[uint32]float32)
+	for i, index := range asked.GetIndices() {
+		n := float64(having[index])
+		weights[index] = asked.GetValues()[i] * float32(math.Log(1+(float64(all)-n+0.5)/(n+0.5)))
+	}
+	return weights
+}
+
+func cosine(a, b []float32) float32 {
+	if len(a) != len(b) {
+		return 0
+	}
+	var dot, aa, bb float64
+	for i := range a {
+		dot += float64(a[i]) * float64(b[i])
+		aa += float64(a[i]) * float64(a[i])
+		bb += float64(b[i]) * float64(b[i])
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return float32(dot / math.Sqrt(aa*bb))
+}
+
+// payload is what a query asks to see of a point's payload.
+func payload(p *api.PointStruct, w *api.WithPayloadSelector) map[string]*api.Value {
+	seen := make(map[string]*api.Value)
+	for field, value := range p.GetPayload() {
+		if w.GetEnable() || slices.Contains(w.GetInclude().GetFields(), field) {
+			seen[field] = value
+		}
+	}
+	return seen
+}
+
+// vectors is what a query asks to see of a point's vectors.
+func vectors(p *api.PointStruct, w *api.WithVectorsSelector) *api.VectorsOutput {
+	seen := make(map[string]*api.VectorOutput)
+	for _, name := range w.GetInclude().GetNames() {
+		v := p.GetVectors().GetVectors().GetVectors()[name]
+		switch {
+		case v.GetDense() != nil:
+			seen[name] = &api.VectorOutput{Vector: &api.VectorOutput_Dense{Dense: v.GetDense()}}
+		case v.GetSparse() != nil:
+			seen[name] = &api.VectorOutput{Vector: &api.VectorOutput_Sparse{Sparse: v.GetSparse()}}
+		}
+	}
+	return &api.VectorsOutput{VectorsOptions: &api.VectorsOutput_Vectors{Vectors: &api.NamedVectorsOutput{Vectors: seen}}}
+}
+
+// lets reports whether a filter lets a point through.
+func lets(f *api.Filter, p *api.PointStruct) bool {
+	holds := func(c *api.Condition) bool { return holds(c, p) }
+	return !slices.ContainsFunc(f.GetMust(), func(c *api.Condition) bool { return !holds(c) }) &&
+		!slices.ContainsFunc(f.GetMustNot(), holds) &&
+		(len(f.GetShould()) == 0 || slices.ContainsFunc(f.GetShould(), holds))
+}
+
+// holds reports whether a condition holds for a point.
+func holds(c *api.Condition, p *api.PointStruct) bool {
+	if c.GetFilter() != nil {
+		return lets(c.GetFilter(), p)
+	}
+	if c.GetHasId() != nil {
+		return slices.ContainsFunc(c.GetHasId().GetHasId(), func(id *api.PointId) bool { return id.GetUuid() == p.GetId().GetUuid() })
+	}
+	value, ok := p.GetPayload()[c.GetField().GetKey()]
+	if !ok {
+		return false
+	}
+	values := []*api.Value{value}
+	if list := value.GetListValue(); list != nil {
+		values = list.GetValues()
+	}
+	return slices.ContainsFunc(values, func(v *api.Value) bool { return fits(c.GetField(), v) })
+}
+
+// fits reports whether one value of a field is what a condition asks for.
+func fits(c *api.FieldCondition, v *api.Value) bool {
+	if r := c.GetRange(); r != nil {
+		n := float64(v.GetIntegerValue())
+		return (r.Gte == nil || n >= r.GetGte()) && (r.Lte == nil || n <= r.GetLte()) && (r.Gt == nil || n > r.GetGt()) && (r.Lt == nil || n < r.GetLt())
+	}
+	switch m := c.GetMatch().GetMatchValue().(type) {
+	case *api.Match_Keyword:
+		return v.GetStringValue() == m.Keyword
+	case *api.Match_Keywords:
+		return slices.Contains(m.Keywords.GetStrings(), v.GetStringValue())
+	case *api.Match_Boolean:
+		return v.GetBoolValue() == m.Boolean
+	}
+	return false
+}
