@@ -33,14 +33,10 @@ func fail(code, format string, args ...any) *failure {
 // Error implements error.
 func (f *failure) Error() string { return f.detail }
 
-func (f *failure) jobError() *corpus.JobError {
-	return &corpus.JobError{Code: f.code, Detail: f.detail}
-}
-
 // describeFailure says what failed, on which source and what to do about it.
 // Codes of parsers are passed on: empty, unsupported, encrypted, damaged,
-// too_large, needs_program, binary. The pipeline's own are parser_crash, timeout,
-// gave_up, original_lost, embedder_unavailable, index_unavailable,
+// too_large, needs_program, binary. The pipeline's own are no_text, parser_crash,
+// timeout, gave_up, original_lost, embedder_unavailable, index_unavailable,
 // catalogue_unavailable and internal.
 func describeFailure(job corpus.Job, err error) *corpus.JobError {
 	var own *failure

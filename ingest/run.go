@@ -229,7 +229,7 @@ func (p *Pipeline) finish(ctx context.Context, cause error, r *run, state corpus
 		return
 	case errors.Is(cause, errOverBudget):
 		job.State = corpus.JobFailed
-		job.Error = fail("timeout", "took longer than %v at the stage %q; split the document, or allow more time", p.budget, job.Stage).jobError()
+		job.Error = describeFailure(job, fail("timeout", "took longer than %v at the stage %q; split the document, or allow more time", p.budget, job.Stage))
 	case mayPass(err) && job.Attempt < maxAttempts:
 		wait := retryAfter(job.Attempt)
 		job.State, job.NotBefore = corpus.JobQueued, p.now().Add(wait)
