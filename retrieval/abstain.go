@@ -18,6 +18,7 @@ type Doubt struct {
 	District float64 // the same for the asked district
 	Titled   float64 // the title that the question names is the document's or stands in the passage; 1 where it names none
 	Year     float64 // -1 other years only, 0 none, 1 a year of the question
+	Topic    float64 // the question's ideas that the document's title names
 	Strange  float64 // the share of the question's ideas that none of the passages holds
 	Strength float64 // the sparse score of its passage as a share of what a passage made of the question would have
 	Match    float64 // of a definition, reasons or a list where the question asks for one; else 0
@@ -27,15 +28,15 @@ type Doubt struct {
 }
 
 // vector gives the features in the order of the struct.
-func (d Doubt) vector() [10]float64 {
-	return [10]float64{d.Context, d.Local, d.Wants, d.Place, d.District, d.Titled, d.Year, d.Strange, d.Strength, d.Match}
+func (d Doubt) vector() [11]float64 {
+	return [11]float64{d.Context, d.Local, d.Wants, d.Place, d.District, d.Titled, d.Year, d.Topic, d.Strange, d.Strength, d.Match}
 }
 
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
 	answerWeights = Doubt{Context: 5.26, Local: 1.63, Wants: 0.15, Place: 0.14, District: 1.67, Titled: 2.96,
-		Year: 0.87, Strange: 0.99, Strength: 4.80, Match: 0.50}
+		Year: 0.87, Topic: 0.5, Strange: 0.99, Strength: 4.80, Match: 0.50}
 	answerBias = -8.05
 )
 
@@ -66,7 +67,7 @@ func (w Want) exact() bool { return w.Sort != WantPlace && w.Sort != WantPerson 
 // doubt collects what speaks for and against the best unit.
 func (r *reader) doubt(best evidence, ranked []evidence, _ []Passage) Doubt {
 	f := best.features
-	d := Doubt{Context: f.Context, Local: f.Local, Wants: f.Wants, Place: f.Place, District: f.District, Year: f.Year,
+	d := Doubt{Context: f.Context, Local: f.Local, Wants: f.Wants, Place: f.Place, District: f.District, Year: f.Year, Topic: f.Topic,
 		Match: f.Definition + f.Cause + f.Listing}
 	if len(r.q.Wants) == 0 {
 		d.Wants, d.Local = 1, f.Context

@@ -28,6 +28,7 @@ type Features struct {
 	Edition    float64 // -1 to 1: the document is of the year the question tells editions by
 	Title      float64 // the titled document of the question is the unit's
 	Topic      float64 // the question's ideas that the document's title names
+	Tongue     float64 // it is written in the question's language
 	Label      float64 // share of a row's or item's label that the question names
 	Definition float64 // it says what the asked thing is
 	Listing    float64 // it lists several things and a list is asked for
@@ -42,13 +43,13 @@ type Features struct {
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
 	Rank: 5.86, Own: -2.82, Context: 10.08, Rest: 3.92, Local: 2.01, Run: 1.79, Wants: 2.10, Place: 2.99,
-	District: 2.12, Year: 1.35, Edition: 1.79, Title: 1.01, Topic: 3.09, Label: 3.23, Definition: 6.37, Listing: 0.28,
+	District: 2.12, Year: 1.35, Edition: 1.79, Title: 1.01, Topic: 3.09, Tongue: 0.5, Label: 3.23, Definition: 6.37, Listing: 0.28,
 	Cause: 0.70, Summary: -1.62, Crowd: -0.59, Heading: -1.13, Thin: -0.84, Long: -0.40,
 }
 
 // vector gives the features in the order of the struct.
-func (f Features) vector() [22]float64 {
-	return [22]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title, f.Topic,
+func (f Features) vector() [23]float64 {
+	return [23]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title, f.Topic, f.Tongue,
 		f.Label, f.Definition, f.Listing, f.Cause, f.Summary, f.Crowd, f.Heading, f.Thin, f.Long}
 }
 
@@ -99,6 +100,7 @@ type reading struct {
 	edition   float64
 	titled    float64
 	topic     float64
+	language  string
 	rank      float64
 }
 
@@ -184,6 +186,7 @@ func (r *reader) prepare(p *Passage) *reading {
 		break
 	}
 	t.whole = r.cover(t.found, corpus.Span{End: len(t.text)})
+	t.language = languageOf(passage.Text)
 	t.edition = editionMatch(r.q, document)
 	t.titled = titleMatch(r.q, document)
 	t.facts = r.wantedFacts(t)
@@ -324,6 +327,7 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	}
 	f := &e.features
 	f.Rank, f.Edition, f.Title, f.Topic = t.rank, t.edition, t.titled, t.topic
+	f.Tongue = truth(t.language == r.q.Language)
 	f.Own, f.Context = r.share(e.own), r.share(context)
 	f.Wants = r.wantsShare(e.wanted)
 	f.Rest = r.rest(e.own, over)
@@ -341,7 +345,7 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	case IntentWhy:
 		f.Cause = truth(causePattern.MatchString(text))
 	case IntentList:
-		f.Listing = listing(text)
+		f.Listing = max(listing(text, r.q.members), t.parallel(u, r.q.members))
 	}
 	f.Summary = truth(u.label.Len() > 0 && summaryPattern.MatchString(string(t.text[u.label.Start:u.label.End])))
 	f.Heading = truth(u.kind == unitHeading && r.q.Intent != IntentList)
@@ -726,14 +730,33 @@ func defines(after string, own bool) float64 {
 	return weight
 }
 
-// listing tells how much of a list a text is.
-func listing(text string) float64 {
-	n := strings.Count(text, "、") + strings.Count(text, "；") + strings.Count(text, ", ")
+// listing tells how much of a list a text is, where the list has the given number
+// of members, or any where that is 0.
+func listing(text string, members int) float64 {
+	n := strings.Count(text, "、") + strings.Count(text, "；") + strings.Count(text, ", ") + strings.Count(text, ",\n")
+	if members > 0 {
+		return min(1, float64(n+1)/float64(members)) * min(1, float64(members+2)/float64(n+1))
+	}
 	score := min(1, float64(n)/3)
 	if strings.Contains(text, "以下") || strings.Contains(text, "下列") || strings.Contains(text, "包括") {
 		score = max(score, 0.6)
 	}
 	return score
+}
+
+// parallel tells whether a unit is one of as many rows, items or named paragraphs
+// as the list has members.
+func (t *reading) parallel(u *unit, members int) float64 {
+	if members == 0 || u.label.Len() == 0 {
+		return 0
+	}
+	n := 0
+	for i := range t.units {
+		if o := &t.units[i]; o.kind == u.kind && o.label.Len() > 0 && slices.Equal(o.above, u.above) {
+			n++
+		}
+	}
+	return truth(n == members)
 }
 
 // wantedFacts lists the facts of a passage that the question asks for, leaving
@@ -776,6 +799,8 @@ var (
 	addressPattern = regexp.MustCompile(`地址|位于|坐落|[\p{Han}]{2,6}(区|县|街道|镇|路|大道)`)
 	phonePattern   = regexp.MustCompile(`\b(0\d{2,3}[-—－ ]?)?\d{7,8}\b|\b1[3-9]\d{9}\b`)
 	codePattern    = regexp.MustCompile(`[\p{Han}]{1,8}〔\d{4}〕\s?\d+\s?号|[A-Z]*\d{5,}`)
+	forceAfter     = regexp.MustCompile(`^[^，。；,;]{0,4}(起|正式|开始)?(施行|生效|实施|执行)|^[^，。；,;]{0,3}至`)
+	forceBefore    = regexp.MustCompile(`(施行|生效|实施)(日期|时间)[：:|\s*]*$|(effective|in force|into force|effect)( on| from| since|:)?\s*$`)
 	fromIssue      = regexp.MustCompile(`自(公布|发布|印发|颁布)之日起`)
 	titlePattern   = regexp.MustCompile(`《[^》]+》`)
 )
@@ -819,7 +844,9 @@ func meets(f *corpus.Figure, want Want, text []rune) bool {
 	case WantDuration:
 		return f.Kind == corpus.FigureDuration
 	case WantDate:
-		return f.Kind == corpus.FigureDate && (f.Date.Year != 0 || want.Unit != "年")
+		return f.Kind == corpus.FigureDate && (f.Date.Year != 0 || want.Unit != "年") &&
+			(want.Unit != unitForce || forceAfter.MatchString(string(text[f.Span.End:min(len(text), f.Span.End+16)])) ||
+				forceBefore.MatchString(string(text[max(0, f.Span.Start-24):f.Span.Start])))
 	case WantCompute:
 		return f.Kind == corpus.FigureCompute || f.Kind == corpus.FigureMeasure
 	case WantArea:
@@ -840,7 +867,12 @@ var classifiers = []struct{ nouns, counted string }{
 	{"人 名 位 人才 专家 员工 people residents inhabitants citizens persons staff", "人名位"},
 	{"张 券", "张"},
 	{"章", "章"},
-	{"条 款", "条款"},
+	{"条 款 articles clauses", "条款"},
+	{"chapters", "章"},
+	{"companies firms enterprises businesses agencies institutions organizations", "家个"},
+	{"cities towns", "个座"},
+	{"projects scenarios platforms spaces tasks", "个项"},
+	{"gpus chips cards", "张块卡枚"},
 }
 
 // sameUnit compares the unit of a figure with what the question counts.
@@ -856,7 +888,10 @@ func sameUnit(unit, wanted string) bool {
 	if unit[0] < 0x80 && wanted[0] < 0x80 {
 		return stem(strings.ToLower(unit)) == stem(strings.ToLower(wanted))
 	}
-	return (unit[0] < 0x80) != (wanted[0] < 0x80) || strings.Contains("个项家", unit) || strings.Contains("个项家", wanted)
+	if (unit[0] < 0x80) != (wanted[0] < 0x80) {
+		return unit == "个" || wanted == "个"
+	}
+	return strings.Contains("个项家", unit) || strings.Contains("个项家", wanted)
 }
 
 // counts reports whether a figure of a text counts what is wanted: by its unit, or

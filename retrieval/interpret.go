@@ -47,6 +47,9 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	for _, m := range framePattern.FindAllStringIndex(folded, -1) {
 		mark(skip, utf8.RuneCountInString(folded[:m[0]]), utf8.RuneCountInString(folded[:m[1]]))
 	}
+	if m := membersAsked.FindStringSubmatch(folded); m != nil {
+		q.members = memberCounts[m[1]+m[2]]
+	}
 	q.target = targetOf([]rune(whole))
 	q.Concepts = append(figureConcepts(whole, skip), conceptsOf(question, skip, in.thesaurus)...)
 	for i, c := range q.Concepts {
@@ -122,6 +125,14 @@ var (
 	framePattern  = regexp.MustCompile(`[这那]?[两二三四五六七八九](部|个|者|家|份|座)(规章|法规|条例|办法|规定|文件|政策|城市|地方|地)?|(谁|哪[部个座家])?(最|更)(先|早|晚)|(谁|哪[部个座家])先|(怎么|如何|怎样)看(待)?|只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
 	clausePattern = regexp.MustCompile(`第[一二三四五六七八九十百零〇0-9]+条(第[一二三四五六七八九十0-9]+款)?`)
 )
+
+// membersAsked matches how many members of a list a question asks for: 哪三类,
+// which five.
+var membersAsked = regexp.MustCompile(`哪([两二三四五六七八九十])|(?:which|the) (two|three|four|five|six|seven|eight|nine|ten|1[0-9])\b`)
+
+var memberCounts = map[string]int{"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
+	"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+	"10": 10, "11": 11, "12": 12, "13": 13, "14": 14, "15": 15, "16": 16, "17": 17, "18": 18, "19": 19}
 
 // targetPatterns find the word whose meaning is asked for.
 var targetPatterns = []*regexp.Regexp{
@@ -293,6 +304,9 @@ func askedAgain(question string, wants []Want) []Want {
 // amountAsked matches a clause that asks for an amount by itself.
 var amountAsked = regexp.MustCompile(`多少|封顶|上限|how much`)
 
+// forceAsked matches questions for the day from which a text is in force.
+var forceAsked = regexp.MustCompile(`施行|生效|起?实施日期|开始实施|起实施|何时实施|立规矩|开始管|take effect|come into force|in force|effective`)
+
 // yearAsked matches questions for a year, which a day without a year does not answer.
 var yearAsked = regexp.MustCompile(`哪(一)?年|(what|which) year`)
 
@@ -334,7 +348,9 @@ func wantsOf(question string, intent Intent) []Want {
 	}
 	wants = append(wants, askedAgain(question, wants)...)
 	for i, w := range wants {
-		if w.Sort == WantDate && yearAsked.MatchString(question) {
+		if w.Sort == WantDate && forceAsked.MatchString(question) {
+			wants[i].Unit = unitForce
+		} else if w.Sort == WantDate && yearAsked.MatchString(question) {
 			wants[i].Unit = "年"
 		}
 	}

@@ -24,6 +24,7 @@ type Interpretation struct {
 	Subjects   []Subject   // what a comparison compares
 	Expansions []Expansion // words searched beside the question's own
 
+	members    int              // how many members the asked list has; 0 where the question does not say
 	manyCities bool             // asks which cities
 	target     string           // the word whose meaning is asked for, folded
 	aspect     Intent           // of a comparison: what is wanted of each side
@@ -64,6 +65,9 @@ type Want struct {
 	Sort WantSort
 	Unit string // what is counted: 家, 个, 亿元; "" where the question leaves it open
 }
+
+// unitForce in Want.Unit asks for the day from which a text is in force.
+const unitForce = "施行"
 
 // WantSort is the sort of a wanted fact.
 type WantSort string

@@ -254,7 +254,7 @@ func splitSentences(text []rune, block corpus.Span) []corpus.Span {
 		case '）', ')':
 			round = max(0, round-1)
 		}
-		if round > 0 && i-start < 300 || !endsSentence(text, block, i) {
+		if round > 0 && i-start < 300 || !endsSentence(text, block, i) || boldLead(text, start, i) {
 			continue
 		}
 		end := i + 1
@@ -270,6 +270,12 @@ func splitSentences(text []rune, block corpus.Span) []corpus.Span {
 		sentences = append(sentences, s)
 	}
 	return sentences
+}
+
+// boldLead reports whether text[start:i] is no more than words in bold, which name
+// the paragraph and belong to its first sentence.
+func boldLead(text []rune, start, i int) bool {
+	return i-start > 4 && i-start < 160 && text[start] == '*' && text[start+1] == '*' && text[i-1] == '*' && text[i-2] == '*'
 }
 
 // endsSentence reports whether the sentence ends with the rune at i.

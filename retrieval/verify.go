@@ -57,11 +57,19 @@ func (q Quote) exact() bool {
 	return q.Text != "" && p.Span.Contains(q.Span) && q.Span.Shift(-p.Span.Start).Of(p.Text) == q.Text
 }
 
-// quotation reports whether the statement is nothing but a stretch of one quote.
+// quotation reports whether the statement is nothing but one quote, at most
+// without the label or the connective it opens with: 第九条, 而.
 func quotation(s Statement) bool {
 	words := squeeze(s.Text)
-	return words != "" && slices.ContainsFunc(s.Quotes, func(q Quote) bool { return squeeze(q.Text) == words })
+	return words != "" && slices.ContainsFunc(s.Quotes, func(q Quote) bool {
+		opening, found := strings.CutSuffix(squeeze(q.Text), words)
+		return found && len([]rune(opening)) <= longestOpening && !denies(opening) && !strings.ContainsAny(opening, "超过最多少至低高约近≤≥<>")
+	})
 }
+
+// longestOpening is the length of the longest label or connective that a
+// statement may leave out of its quote: 第一百二十五条.
+const longestOpening = 7
 
 // squeeze keeps the letters, digits and the marks that change a figure's meaning.
 func squeeze(text string) string {
@@ -183,8 +191,8 @@ func verifyNames(s Statement, places *corpus.Gazetteer, checks *Checks) (faults 
 
 var (
 	// boundWords deny in form only.
-	boundWords = regexp.MustCompile(`不(超过|高于|低于|少于|多于|大于|小于|足|等|限|断|仅|但|论|同|得(超过|高于|低于|少于|多于))|非(常|营利)|无(论|人|线|偿|障碍)|未(来|成年)|not (only|more than|less than|exceed(ing)?)|no (more|less|later|fewer) than`)
-	denials    = regexp.MustCompile(`不|未|无|非|禁止|严禁|拒绝|免(于|予|除|征|收)|除外|没有|\b(not|no|never|none|without|cannot|prohibited|forbidden|except)\b|n't`)
+	boundWords = regexp.MustCompile(`不(超过|高于|低于|少于|多于|大于|小于|足|等|限|断|仅|但|论|同|良|动产|特定|定期|可抗力|得(超过|高于|低于|少于|多于))|无(论|人|线|偿|障碍)|未(来|成年)|not (only|more than|less than|exceed(ing)?)|no (more|less|later|fewer) than`)
+	denials    = regexp.MustCompile(`不|未|无|并非|绝非|禁止|严禁|拒绝|免(于|予|除|征|收)|除外|没有|\b(not|no|never|none|without|cannot|prohibited|forbidden|except)\b|n't`)
 )
 
 // denies reports whether a text forbids or denies something.
