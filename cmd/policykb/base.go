@@ -16,7 +16,6 @@ import (
 	"policykb/ingest"
 	"policykb/retrieval"
 	"policykb/retrieval/embed"
-	"policykb/retrieval/embedded"
 )
 
 // base is an open knowledge base: its parts, wired.
@@ -48,9 +47,7 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.originals, err = corpus.OpenFolder(s.originalsPath()); err != nil {
 		return nil, err
 	}
-	if b.index, err = embedded.Open(embedded.Options{
-		Path: s.indexPath(), Model: b.embedder.Model(), Dimensions: b.embedder.Dimensions(), Logger: log,
-	}); err != nil {
+	if b.index, err = openIndex(ctx, s, b.embedder, log); err != nil {
 		return nil, err
 	}
 	b.answers = retrieval.New(retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder})
