@@ -42,9 +42,9 @@ type Features struct {
 
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
-	Rank: 5.86, Own: -2.82, Context: 10.08, Rest: 3.92, Local: 2.01, Run: 1.79, Wants: 2.10, Place: 2.99,
-	District: 2.12, Year: 1.35, Edition: 1.79, Title: 1.01, Topic: 3.09, Tongue: 0.5, Label: 3.23, Definition: 6.37, Listing: 0.28,
-	Cause: 0.70, Summary: -1.62, Crowd: -0.59, Heading: -1.13, Thin: -0.84, Long: -0.40,
+	Rank: 6.12, Own: -3.20, Context: 9.53, Rest: 4.43, Local: 2.13, Run: 2.48, Wants: 2.28, Place: 3.08,
+	District: 2.16, Year: 1.51, Edition: 1.79, Title: 1.01, Topic: 3.99, Tongue: 0.01, Label: 3.39, Definition: 6.85,
+	Listing: 0.82, Cause: 0.61, Summary: -1.70, Crowd: -0.44, Heading: -1.64, Thin: -0.96, Long: -0.41,
 }
 
 // vector gives the features in the order of the struct.

@@ -72,7 +72,7 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 		}
 		d.statements = append(d.statements, s)
 	}
-	d.doubt = r.doubt(best, ranked, passages)
+	d.doubt = r.doubt(best)
 	d.conflicts = r.conflicts(best, ranked)
 	return d
 }
@@ -117,7 +117,7 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 		}
 		ranked = r.answering(ofPlace(ranked, subject))
 		best := ranked[0]
-		if d := r.doubt(best, ranked, passages); i == 0 || d.Probability() < all.doubt.Probability() {
+		if d := r.doubt(best); i == 0 || d.Probability() < all.doubt.Probability() {
 			all.doubt = d
 		}
 		s := r.statement(best)
