@@ -13,6 +13,8 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,7 +23,7 @@ import (
 	"policykb/retrieval"
 )
 
-// Config says what a server works with. All but Logger, Version and Local is required.
+// Config says what a server works with. All but Logger, Version, PublicURL and Local is required.
 type Config struct {
 	Catalogue corpus.Catalogue
 	Originals corpus.Originals
@@ -32,6 +34,9 @@ type Config struct {
 	Fetcher   *ingest.Fetcher
 	Logger    *slog.Logger // nil means slog.Default
 	Version   string       // of the program, for /healthz
+	// PublicURL is where readers reach the page, for the addresses that other
+	// programs show; "" means by the name that each request gives this server.
+	PublicURL string
 	// Local is set where nobody is asked for a key: then only requests that name
 	// this machine as their host are answered, so that a page of the web whose name
 	// is made to lead here (DNS rebinding) reads nothing.
@@ -49,6 +54,8 @@ type Server struct {
 	fetcher   *ingest.Fetcher
 	log       *slog.Logger
 	version   string
+	publicURL string
+	started   time.Time
 	validator *validator
 	handler   http.Handler
 }
@@ -75,6 +82,8 @@ func New(c Config) (*Server, error) {
 		fetcher:   c.Fetcher,
 		log:       c.Logger,
 		version:   c.Version,
+		publicURL: strings.TrimRight(c.PublicURL, "/"),
+		started:   time.Now(),
 		validator: validator,
 	}
 	if s.log == nil {
@@ -89,6 +98,7 @@ func New(c Config) (*Server, error) {
 	}
 	e.Use(refuseForeignOrigins, keepRequest, validator.middleware)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
+	s.registerMCP(e)
 	page.register(e)
 	s.handler = e
 	return s, nil

@@ -14,7 +14,7 @@ func (s *Server) Ask(ctx context.Context, r AskRequestObject) (AskResponseObject
 		return nil, err
 	}
 	if wantsEvents(requestOf(ctx)) {
-		return newStream(ctx, s.answerEvents(ctx, question))
+		return newStream(s.answerEvents(ctx, question))
 	}
 	a, err := s.answers.Ask(ctx, question)
 	if err != nil {

@@ -1,9 +1,9 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"slices"
@@ -12,19 +12,20 @@ import (
 
 // event is one message of an event stream (the EventSource format of WHATWG HTML).
 type event struct {
-	name string
+	name string // "" for streams whose messages have no names
 	data any
 }
 
 // stream is a response that is sent event by event.
 type stream struct {
-	ctx    context.Context
 	events iter.Seq2[event, error]
+	failed func(error) event // tells of an error, which ends the stream
+	end    string            // written after the last event
 }
 
 // newStream makes a stream of the events. It takes the first one at once, so that
 // a request that fails before anything was sent is answered as a problem.
-func newStream(ctx context.Context, events iter.Seq2[event, error]) (*stream, error) {
+func newStream(events iter.Seq2[event, error]) (*stream, error) {
 	next, stop := iter.Pull2(events)
 	first, err, ok := next()
 	if !ok || err != nil {
@@ -34,16 +35,17 @@ func newStream(ctx context.Context, events iter.Seq2[event, error]) (*stream, er
 		}
 		return nil, err
 	}
-	return &stream{ctx, func(yield func(event, error) bool) {
+	rest := func(yield func(event, error) bool) {
 		defer stop()
 		for e, err, ok := first, error(nil), true; ok && yield(e, err); {
 			e, err, ok = next()
 		}
-	}}, nil
+	}
+	return &stream{events: rest, failed: func(err error) event { return event{"error", problemOf(err)} }}, nil
 }
 
 // send writes the events as they come. An error ends the stream with an event
-// "error" that holds the problem.
+// that tells of it.
 func (s *stream) send(w http.ResponseWriter) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -53,13 +55,17 @@ func (s *stream) send(w http.ResponseWriter) error {
 	control := http.NewResponseController(w)
 	for e, err := range s.events {
 		if err != nil {
-			e = event{"error", problemOf(err)}
+			e = s.failed(err)
 		}
 		data, marshalling := json.Marshal(e.data)
 		if marshalling != nil {
 			return marshalling
 		}
-		if _, writing := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.name, data); writing != nil {
+		name := ""
+		if e.name != "" {
+			name = "event: " + e.name + "\n"
+		}
+		if _, writing := fmt.Fprintf(w, "%sdata: %s\n\n", name, data); writing != nil {
 			return writing
 		}
 		if flushing := control.Flush(); flushing != nil {
@@ -69,11 +75,15 @@ func (s *stream) send(w http.ResponseWriter) error {
 			return err // for the log
 		}
 	}
-	return nil
+	_, err := io.WriteString(w, s.end)
+	return err
 }
 
 // VisitAskResponse implements AskResponseObject.
 func (s *stream) VisitAskResponse(w http.ResponseWriter) error { return s.send(w) }
+
+// VisitCreateChatCompletionResponse implements CreateChatCompletionResponseObject.
+func (s *stream) VisitCreateChatCompletionResponse(w http.ResponseWriter) error { return s.send(w) }
 
 // VisitWatchJobResponse implements WatchJobResponseObject.
 func (s *stream) VisitWatchJobResponse(w http.ResponseWriter) error { return s.send(w) }

@@ -77,7 +77,7 @@ func TestStreamEndsWithItsError(t *testing.T) {
 	events := func(yield func(event, error) bool) {
 		_ = yield(event{"first", 1}, nil) && yield(event{}, refuse(http.StatusConflict, "no"))
 	}
-	s, err := newStream(t.Context(), events)
+	s, err := newStream(events)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestStreamEndsWithItsError(t *testing.T) {
 	if got := w.Body.String(); !strings.HasPrefix(got, "event: first\ndata: 1\n\nevent: error\ndata: {") || !strings.Contains(got, `"status":409`) {
 		t.Errorf("got %s", got)
 	}
-	if _, err := newStream(t.Context(), func(yield func(event, error) bool) { yield(event{}, refuse(http.StatusConflict, "no")) }); err == nil {
+	if _, err := newStream(func(yield func(event, error) bool) { yield(event{}, refuse(http.StatusConflict, "no")) }); err == nil {
 		t.Error("a stream that fails at once is no stream")
 	}
 }

@@ -49,7 +49,7 @@ func (s *Server) RetryJob(ctx context.Context, r RetryJobRequestObject) (RetryJo
 
 // WatchJob follows a job to its end. (GET /v1/jobs/{id}/events)
 func (s *Server) WatchJob(ctx context.Context, r WatchJobRequestObject) (WatchJobResponseObject, error) {
-	return newStream(ctx, s.jobEvents(ctx, corpus.JobID(r.ID)))
+	return newStream(s.jobEvents(ctx, corpus.JobID(r.ID)))
 }
 
 // jobEvents turns the movements of a job into events.

@@ -85,6 +85,201 @@ func (e AppliedFilterFrom) Valid() bool {
 	}
 }
 
+// Defines values for AttributeFilterType.
+const (
+	AttributeFilterTypeAnd AttributeFilterType = "and"
+	AttributeFilterTypeEq  AttributeFilterType = "eq"
+	AttributeFilterTypeGt  AttributeFilterType = "gt"
+	AttributeFilterTypeGte AttributeFilterType = "gte"
+	AttributeFilterTypeIn  AttributeFilterType = "in"
+	AttributeFilterTypeLt  AttributeFilterType = "lt"
+	AttributeFilterTypeLte AttributeFilterType = "lte"
+	AttributeFilterTypeNe  AttributeFilterType = "ne"
+	AttributeFilterTypeNin AttributeFilterType = "nin"
+	AttributeFilterTypeOr  AttributeFilterType = "or"
+)
+
+// Valid indicates whether the value is a known member of the AttributeFilterType enum.
+func (e AttributeFilterType) Valid() bool {
+	switch e {
+	case AttributeFilterTypeAnd:
+		return true
+	case AttributeFilterTypeEq:
+		return true
+	case AttributeFilterTypeGt:
+		return true
+	case AttributeFilterTypeGte:
+		return true
+	case AttributeFilterTypeIn:
+		return true
+	case AttributeFilterTypeLt:
+		return true
+	case AttributeFilterTypeLte:
+		return true
+	case AttributeFilterTypeNe:
+		return true
+	case AttributeFilterTypeNin:
+		return true
+	case AttributeFilterTypeOr:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatAnnotationType.
+const (
+	ChatAnnotationTypeURLCitation ChatAnnotationType = "url_citation"
+)
+
+// Valid indicates whether the value is a known member of the ChatAnnotationType enum.
+func (e ChatAnnotationType) Valid() bool {
+	switch e {
+	case ChatAnnotationTypeURLCitation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatAnswerRole.
+const (
+	ChatAnswerRoleAssistant ChatAnswerRole = "assistant"
+)
+
+// Valid indicates whether the value is a known member of the ChatAnswerRole enum.
+func (e ChatAnswerRole) Valid() bool {
+	switch e {
+	case ChatAnswerRoleAssistant:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatChoiceFinishReason.
+const (
+	ChatChoiceFinishReasonStop ChatChoiceFinishReason = "stop"
+)
+
+// Valid indicates whether the value is a known member of the ChatChoiceFinishReason enum.
+func (e ChatChoiceFinishReason) Valid() bool {
+	switch e {
+	case ChatChoiceFinishReasonStop:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatChunkObject.
+const (
+	ChatChunkObjectChatCompletionChunk ChatChunkObject = "chat.completion.chunk"
+)
+
+// Valid indicates whether the value is a known member of the ChatChunkObject enum.
+func (e ChatChunkObject) Valid() bool {
+	switch e {
+	case ChatChunkObjectChatCompletionChunk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatChunkChoiceFinishReason.
+const (
+	ChatChunkChoiceFinishReasonLessThanNil ChatChunkChoiceFinishReason = "<nil>"
+	ChatChunkChoiceFinishReasonStop        ChatChunkChoiceFinishReason = "stop"
+)
+
+// Valid indicates whether the value is a known member of the ChatChunkChoiceFinishReason enum.
+func (e ChatChunkChoiceFinishReason) Valid() bool {
+	switch e {
+	case ChatChunkChoiceFinishReasonLessThanNil:
+		return true
+	case ChatChunkChoiceFinishReasonStop:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatCompletionObject.
+const (
+	ChatCompletionObjectChatCompletion ChatCompletionObject = "chat.completion"
+)
+
+// Valid indicates whether the value is a known member of the ChatCompletionObject enum.
+func (e ChatCompletionObject) Valid() bool {
+	switch e {
+	case ChatCompletionObjectChatCompletion:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatDeltaRole.
+const (
+	ChatDeltaRoleAssistant ChatDeltaRole = "assistant"
+)
+
+// Valid indicates whether the value is a known member of the ChatDeltaRole enum.
+func (e ChatDeltaRole) Valid() bool {
+	switch e {
+	case ChatDeltaRoleAssistant:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatMessageRole.
+const (
+	ChatMessageRoleAssistant ChatMessageRole = "assistant"
+	ChatMessageRoleDeveloper ChatMessageRole = "developer"
+	ChatMessageRoleFunction  ChatMessageRole = "function"
+	ChatMessageRoleSystem    ChatMessageRole = "system"
+	ChatMessageRoleTool      ChatMessageRole = "tool"
+	ChatMessageRoleUser      ChatMessageRole = "user"
+)
+
+// Valid indicates whether the value is a known member of the ChatMessageRole enum.
+func (e ChatMessageRole) Valid() bool {
+	switch e {
+	case ChatMessageRoleAssistant:
+		return true
+	case ChatMessageRoleDeveloper:
+		return true
+	case ChatMessageRoleFunction:
+		return true
+	case ChatMessageRoleSystem:
+		return true
+	case ChatMessageRoleTool:
+		return true
+	case ChatMessageRoleUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatRequestResponseFormatType.
+const (
+	ChatRequestResponseFormatTypeText ChatRequestResponseFormatType = "text"
+)
+
+// Valid indicates whether the value is a known member of the ChatRequestResponseFormatType enum.
+func (e ChatRequestResponseFormatType) Valid() bool {
+	switch e {
+	case ChatRequestResponseFormatTypeText:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Check.
 const (
 	CheckExact    Check = "exact"
@@ -103,6 +298,69 @@ func (e Check) Valid() bool {
 	case CheckMismatch:
 		return true
 	case CheckNone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConditionComparisonOperator.
+const (
+	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
+	ConditionComparisonOperatorBefore      ConditionComparisonOperator = "before"
+	ConditionComparisonOperatorContains    ConditionComparisonOperator = "contains"
+	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "≠"
+	ConditionComparisonOperatorEndWith     ConditionComparisonOperator = "end with"
+	ConditionComparisonOperatorEqual       ConditionComparisonOperator = "="
+	ConditionComparisonOperatorGreaterThan ConditionComparisonOperator = ">"
+	ConditionComparisonOperatorIn          ConditionComparisonOperator = "in"
+	ConditionComparisonOperatorIs          ConditionComparisonOperator = "is"
+	ConditionComparisonOperatorIsNot       ConditionComparisonOperator = "is not"
+	ConditionComparisonOperatorLessThan    ConditionComparisonOperator = "<"
+	ConditionComparisonOperatorN1          ConditionComparisonOperator = "≥"
+	ConditionComparisonOperatorN2          ConditionComparisonOperator = "≤"
+	ConditionComparisonOperatorNotContains ConditionComparisonOperator = "not contains"
+	ConditionComparisonOperatorNotEmpty    ConditionComparisonOperator = "not empty"
+	ConditionComparisonOperatorNotIn       ConditionComparisonOperator = "not in"
+	ConditionComparisonOperatorStartWith   ConditionComparisonOperator = "start with"
+)
+
+// Valid indicates whether the value is a known member of the ConditionComparisonOperator enum.
+func (e ConditionComparisonOperator) Valid() bool {
+	switch e {
+	case ConditionComparisonOperatorAfter:
+		return true
+	case ConditionComparisonOperatorBefore:
+		return true
+	case ConditionComparisonOperatorContains:
+		return true
+	case ConditionComparisonOperatorEmpty:
+		return true
+	case ConditionComparisonOperatorEndWith:
+		return true
+	case ConditionComparisonOperatorEqual:
+		return true
+	case ConditionComparisonOperatorGreaterThan:
+		return true
+	case ConditionComparisonOperatorIn:
+		return true
+	case ConditionComparisonOperatorIs:
+		return true
+	case ConditionComparisonOperatorIsNot:
+		return true
+	case ConditionComparisonOperatorLessThan:
+		return true
+	case ConditionComparisonOperatorN1:
+		return true
+	case ConditionComparisonOperatorN2:
+		return true
+	case ConditionComparisonOperatorNotContains:
+		return true
+	case ConditionComparisonOperatorNotEmpty:
+		return true
+	case ConditionComparisonOperatorNotIn:
+		return true
+	case ConditionComparisonOperatorStartWith:
 		return true
 	default:
 		return false
@@ -250,6 +508,27 @@ func (e Language) Valid() bool {
 	}
 }
 
+// Defines values for MetadataConditionLogicalOperator.
+const (
+	MetadataConditionLogicalOperatorAnd         MetadataConditionLogicalOperator = "and"
+	MetadataConditionLogicalOperatorLessThanNil MetadataConditionLogicalOperator = "<nil>"
+	MetadataConditionLogicalOperatorOr          MetadataConditionLogicalOperator = "or"
+)
+
+// Valid indicates whether the value is a known member of the MetadataConditionLogicalOperator enum.
+func (e MetadataConditionLogicalOperator) Valid() bool {
+	switch e {
+	case MetadataConditionLogicalOperatorAnd:
+		return true
+	case MetadataConditionLogicalOperatorLessThanNil:
+		return true
+	case MetadataConditionLogicalOperatorOr:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Mode.
 const (
 	ModeAuto       Mode = "auto"
@@ -265,6 +544,36 @@ func (e Mode) Valid() bool {
 	case ModeExtractive:
 		return true
 	case ModeLlm:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ModelObject.
+const (
+	ModelObjectModel ModelObject = "model"
+)
+
+// Valid indicates whether the value is a known member of the ModelObject enum.
+func (e ModelObject) Valid() bool {
+	switch e {
+	case ModelObjectModel:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ModelListObject.
+const (
+	ModelListObjectList ModelListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ModelListObject enum.
+func (e ModelListObject) Valid() bool {
+	switch e {
+	case ModelListObjectList:
 		return true
 	default:
 		return false
@@ -376,6 +685,21 @@ func (e StoredPassageKind) Valid() bool {
 	}
 }
 
+// Defines values for TextContentType.
+const (
+	TextContentTypeText TextContentType = "text"
+)
+
+// Valid indicates whether the value is a known member of the TextContentType enum.
+func (e TextContentType) Valid() bool {
+	switch e {
+	case TextContentTypeText:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TurnRole.
 const (
 	TurnRoleAssistant TurnRole = "assistant"
@@ -388,6 +712,21 @@ func (e TurnRole) Valid() bool {
 	case TurnRoleAssistant:
 		return true
 	case TurnRoleUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VectorStorePageObject.
+const (
+	VectorStorePageObjectVectorStoreSearchResultsPage VectorStorePageObject = "vector_store.search_results.page"
+)
+
+// Valid indicates whether the value is a known member of the VectorStorePageObject enum.
+func (e VectorStorePageObject) Valid() bool {
+	switch e {
+	case VectorStorePageObjectVectorStoreSearchResultsPage:
 		return true
 	default:
 		return false
@@ -469,6 +808,166 @@ type AskRequest struct {
 	TopK *int `json:"top_k,omitempty"`
 }
 
+// AttributeFilter A comparison (`type`, `key`, `value`), or `and` or `or` over `filters`.
+type AttributeFilter struct {
+	Filters []*AttributeFilter  `json:"filters,omitempty"`
+	Key     *string             `json:"key,omitempty"`
+	Type    AttributeFilterType `json:"type"`
+	Value   *any                `json:"value,omitempty"`
+}
+
+// AttributeFilterType defines model for AttributeFilter.Type.
+type AttributeFilterType string
+
+// Attributes What is known of the document and the passage; `url` is the page that shows it.
+type Attributes map[string]any
+
+// ChatAnnotation defines model for ChatAnnotation.
+type ChatAnnotation struct {
+	Type        ChatAnnotationType `json:"type"`
+	URLCitation URLCitation        `json:"url_citation"`
+}
+
+// ChatAnnotationType defines model for ChatAnnotation.Type.
+type ChatAnnotationType string
+
+// ChatAnswer defines model for ChatAnswer.
+type ChatAnswer struct {
+	Annotations []ChatAnnotation `json:"annotations"`
+	Content     string           `json:"content"`
+	Refusal     *string          `json:"refusal"`
+	Role        ChatAnswerRole   `json:"role"`
+}
+
+// ChatAnswerRole defines model for ChatAnswer.Role.
+type ChatAnswerRole string
+
+// ChatChoice defines model for ChatChoice.
+type ChatChoice struct {
+	FinishReason ChatChoiceFinishReason `json:"finish_reason"`
+	Index        int                    `json:"index"`
+	Logprobs     map[string]interface{} `json:"logprobs"`
+	Message      ChatAnswer             `json:"message"`
+}
+
+// ChatChoiceFinishReason defines model for ChatChoice.FinishReason.
+type ChatChoiceFinishReason string
+
+// ChatChunk defines model for ChatChunk.
+type ChatChunk struct {
+	Choices []ChatChunkChoice `json:"choices"`
+	Created int64             `json:"created"`
+	ID      string            `json:"id"`
+	Model   string            `json:"model"`
+	Object  ChatChunkObject   `json:"object"`
+
+	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"districts":[],"doc_numbers":[],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"titles":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	Policykb *Answer `json:"policykb,omitempty"`
+
+	// Usage In characters, since nothing here counts tokens.
+	Usage *ChatUsage `json:"usage,omitempty"`
+}
+
+// ChatChunkObject defines model for ChatChunk.Object.
+type ChatChunkObject string
+
+// ChatChunkChoice defines model for ChatChunkChoice.
+type ChatChunkChoice struct {
+	Delta        ChatDelta                    `json:"delta"`
+	FinishReason *ChatChunkChoiceFinishReason `json:"finish_reason"`
+	Index        int                          `json:"index"`
+}
+
+// ChatChunkChoiceFinishReason defines model for ChatChunkChoice.FinishReason.
+type ChatChunkChoiceFinishReason string
+
+// ChatCompletion defines model for ChatCompletion.
+type ChatCompletion struct {
+	Choices []ChatChoice `json:"choices"`
+
+	// Created In seconds of Unix time.
+	Created int64                `json:"created"`
+	ID      string               `json:"id"`
+	Model   string               `json:"model"`
+	Object  ChatCompletionObject `json:"object"`
+
+	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"districts":[],"doc_numbers":[],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"titles":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	Policykb Answer `json:"policykb"`
+
+	// Usage In characters, since nothing here counts tokens.
+	Usage ChatUsage `json:"usage"`
+}
+
+// ChatCompletionObject defines model for ChatCompletion.Object.
+type ChatCompletionObject string
+
+// ChatDelta defines model for ChatDelta.
+type ChatDelta struct {
+	Annotations []ChatAnnotation `json:"annotations,omitempty"`
+	Content     *string          `json:"content,omitempty"`
+	Role        *ChatDeltaRole   `json:"role,omitempty"`
+}
+
+// ChatDeltaRole defines model for ChatDelta.Role.
+type ChatDeltaRole string
+
+// ChatMessage defines model for ChatMessage.
+type ChatMessage struct {
+	// Content A text, or parts of which those of type `text` are read.
+	Content *any            `json:"content,omitempty"`
+	Role    ChatMessageRole `json:"role"`
+}
+
+// ChatMessageRole defines model for ChatMessage.Role.
+type ChatMessageRole string
+
+// ChatOptions What `/v1/ask` takes beside the question.
+type ChatOptions struct {
+	AsOf *string `json:"as_of,omitempty"`
+
+	// Filters Fields are joined by "and", the values of one field by "or".
+	Filters *Filters `json:"filters,omitempty"`
+
+	// Language The language to answer in; `auto` is the question's.
+	Language *Language `json:"language,omitempty"`
+
+	// Mode Who writes; `auto` is a language model where one is configured, else the extractive writer.
+	Mode *Mode `json:"mode,omitempty"`
+	TopK *int  `json:"top_k,omitempty"`
+}
+
+// ChatRequest Fields that are not named here are taken and change nothing.
+type ChatRequest struct {
+	Messages []ChatMessage `json:"messages"`
+
+	// Model Example: policykb
+	Model string `json:"model"`
+
+	// N There is one answer.
+	N *int `json:"n,omitempty"`
+
+	// Policykb What `/v1/ask` takes beside the question.
+	Policykb       *ChatOptions `json:"policykb,omitempty"`
+	ResponseFormat *struct {
+		// Type Answers are text.
+		Type ChatRequestResponseFormatType `json:"type"`
+	} `json:"response_format,omitempty"`
+	Stream        *bool `json:"stream,omitempty"`
+	StreamOptions *struct {
+		IncludeUsage *bool `json:"include_usage,omitempty"`
+	} `json:"stream_options,omitempty"`
+}
+
+// ChatRequestResponseFormatType Answers are text.
+type ChatRequestResponseFormatType string
+
+// ChatUsage In characters, since nothing here counts tokens.
+type ChatUsage struct {
+	CompletionTokens int `json:"completion_tokens"`
+	PromptTokens     int `json:"prompt_tokens"`
+	TotalTokens      int `json:"total_tokens"`
+}
+
 // Check defines model for Check.
 type Check string
 
@@ -512,6 +1011,16 @@ type Citation struct {
 	Version int    `json:"version"`
 }
 
+// Condition defines model for Condition.
+type Condition struct {
+	ComparisonOperator ConditionComparisonOperator `json:"comparison_operator"`
+	Name               any                         `json:"name"`
+	Value              *any                        `json:"value,omitempty"`
+}
+
+// ConditionComparisonOperator defines model for Condition.ComparisonOperator.
+type ConditionComparisonOperator string
+
 // Count defines model for Count.
 type Count struct {
 	Count int    `json:"count"`
@@ -522,6 +1031,13 @@ type Count struct {
 //
 // Example: 2022-01-21
 type Date = string
+
+// DifyError defines model for DifyError.
+type DifyError struct {
+	// ErrorCode 1001 and 1002 are Dify's for keys; all others are the status.
+	ErrorCode int    `json:"error_code"`
+	ErrorMsg  string `json:"error_msg"`
+}
 
 // Document defines model for Document.
 type Document struct {
@@ -707,8 +1223,39 @@ type Language string
 // Metadata defines model for Metadata.
 type Metadata = map[string]any
 
+// MetadataCondition defines model for MetadataCondition.
+type MetadataCondition struct {
+	Conditions []Condition `json:"conditions,omitempty"`
+
+	// LogicalOperator `and` where it is left out.
+	LogicalOperator *MetadataConditionLogicalOperator `json:"logical_operator,omitempty"`
+}
+
+// MetadataConditionLogicalOperator `and` where it is left out.
+type MetadataConditionLogicalOperator string
+
 // Mode Who writes; `auto` is a language model where one is configured, else the extractive writer.
 type Mode string
+
+// Model defines model for Model.
+type Model struct {
+	Created int64       `json:"created"`
+	ID      string      `json:"id"`
+	Object  ModelObject `json:"object"`
+	OwnedBy string      `json:"owned_by"`
+}
+
+// ModelObject defines model for Model.Object.
+type ModelObject string
+
+// ModelList defines model for ModelList.
+type ModelList struct {
+	Data   []Model         `json:"data"`
+	Object ModelListObject `json:"object"`
+}
+
+// ModelListObject defines model for ModelList.Object.
+type ModelListObject string
 
 // Name defines model for Name.
 type Name = string
@@ -723,6 +1270,24 @@ type NearDocument struct {
 	Status     *string `json:"status"`
 	Title      string  `json:"title"`
 	URL        string  `json:"url"`
+}
+
+// OpenAIError defines model for OpenAIError.
+type OpenAIError struct {
+	Error OpenAIErrorDetail `json:"error"`
+}
+
+// OpenAIErrorDetail defines model for OpenAIErrorDetail.
+type OpenAIErrorDetail struct {
+	// Code Example: invalid-request
+	Code    *string `json:"code"`
+	Message string  `json:"message"`
+
+	// Param The bad field.
+	Param *string `json:"param"`
+
+	// Type Example: invalid_request_error
+	Type string `json:"type"`
 }
 
 // Origin defines model for Origin.
@@ -806,6 +1371,32 @@ type Readiness struct {
 
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
+
+// RetrievalRecord defines model for RetrievalRecord.
+type RetrievalRecord struct {
+	Content string `json:"content"`
+
+	// Metadata What is known of the document and the passage; `url` is the page that shows it.
+	Metadata Attributes `json:"metadata"`
+	Score    float64    `json:"score"`
+	Title    string     `json:"title"`
+}
+
+// RetrievalRequest Fields that are not named here are taken and change nothing.
+type RetrievalRequest struct {
+	KnowledgeID       *string            `json:"knowledge_id,omitempty"`
+	MetadataCondition *MetadataCondition `json:"metadata_condition,omitempty"`
+	Query             string             `json:"query"`
+	RetrievalSetting  *struct {
+		ScoreThreshold *float64 `json:"score_threshold,omitempty"`
+		TopK           *int     `json:"top_k,omitempty"`
+	} `json:"retrieval_setting,omitempty"`
+}
+
+// RetrievalResult defines model for RetrievalResult.
+type RetrievalResult struct {
+	Records []RetrievalRecord `json:"records"`
+}
 
 // SearchRequest defines model for SearchRequest.
 type SearchRequest struct {
@@ -896,6 +1487,15 @@ type StoredPassage struct {
 // StoredPassageKind defines model for StoredPassage.Kind.
 type StoredPassageKind string
 
+// TextContent defines model for TextContent.
+type TextContent struct {
+	Text string          `json:"text"`
+	Type TextContentType `json:"type"`
+}
+
+// TextContentType defines model for TextContent.Type.
+type TextContentType string
+
 // Timings defines model for Timings.
 type Timings struct {
 	Answer   float64 `json:"answer"`
@@ -911,6 +1511,18 @@ type Turn struct {
 
 // TurnRole defines model for Turn.Role.
 type TurnRole string
+
+// URLCitation defines model for URLCitation.
+type URLCitation struct {
+	EndIndex int `json:"end_index"`
+
+	// StartIndex Of the mark `[1]` in the content, in code points.
+	StartIndex int    `json:"start_index"`
+	Title      string `json:"title"`
+
+	// URL The page that shows the quote in its text.
+	URL string `json:"url"`
+}
 
 // Upload The metadata fields apply to all files. `tags` are parted by commas.
 type Upload struct {
@@ -928,6 +1540,46 @@ type Upload struct {
 	Status        *string              `json:"status,omitempty"`
 	Tags          *string              `json:"tags,omitempty"`
 	Title         *string              `json:"title,omitempty"`
+}
+
+// VectorStoreHit defines model for VectorStoreHit.
+type VectorStoreHit struct {
+	// Attributes What is known of the document and the passage; `url` is the page that shows it.
+	Attributes Attributes    `json:"attributes"`
+	Content    []TextContent `json:"content"`
+
+	// FileID The document's id.
+	FileID string `json:"file_id"`
+
+	// Filename The document's title.
+	Filename string  `json:"filename"`
+	Score    float64 `json:"score"`
+}
+
+// VectorStorePage defines model for VectorStorePage.
+type VectorStorePage struct {
+	Data        []VectorStoreHit      `json:"data"`
+	HasMore     bool                  `json:"has_more"`
+	NextPage    *string               `json:"next_page"`
+	Object      VectorStorePageObject `json:"object"`
+	SearchQuery []string              `json:"search_query"`
+}
+
+// VectorStorePageObject defines model for VectorStorePage.Object.
+type VectorStorePageObject string
+
+// VectorStoreQuery Fields that are not named here are taken and change nothing.
+type VectorStoreQuery struct {
+	// Filters A comparison (`type`, `key`, `value`), or `and` or `or` over `filters`.
+	Filters       *AttributeFilter `json:"filters,omitempty"`
+	MaxNumResults *int             `json:"max_num_results,omitempty"`
+
+	// Query A query, or several that are searched together.
+	Query          any `json:"query"`
+	RankingOptions *struct {
+		ScoreThreshold *float64 `json:"score_threshold,omitempty"`
+	} `json:"ranking_options,omitempty"`
+	RewriteQuery *bool `json:"rewrite_query,omitempty"`
 }
 
 // Version defines model for Version.
@@ -1045,8 +1697,14 @@ type ListJobsParams struct {
 	Limit *int      `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// RetrieveJSONRequestBody defines body for Retrieve for application/json ContentType.
+type RetrieveJSONRequestBody = RetrievalRequest
+
 // AskJSONRequestBody defines body for Ask for application/json ContentType.
 type AskJSONRequestBody = AskRequest
+
+// CreateChatCompletionJSONRequestBody defines body for CreateChatCompletion for application/json ContentType.
+type CreateChatCompletionJSONRequestBody = ChatRequest
 
 // AddDocumentsJSONRequestBody defines body for AddDocuments for application/json ContentType.
 type AddDocumentsJSONRequestBody = SourceRequest
@@ -1066,6 +1724,9 @@ type ReplaceDocumentMultipartRequestBody = Upload
 // SearchJSONRequestBody defines body for Search for application/json ContentType.
 type SearchJSONRequestBody = SearchRequest
 
+// SearchVectorStoreJSONRequestBody defines body for SearchVectorStore for application/json ContentType.
+type SearchVectorStoreJSONRequestBody = VectorStoreQuery
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// Health Say that the process lives
@@ -1077,9 +1738,15 @@ type ServerInterface interface {
 	// Readiness Say whether questions can be answered now
 	// (GET /readyz)
 	Readiness(ctx echo.Context) error
+	// Retrieve Rank passages, as Dify's external knowledge API has it
+	// (POST /retrieval)
+	Retrieve(ctx echo.Context) error
 	// Ask Answer a question from the documents, with a quote for every statement
 	// (POST /v1/ask)
 	Ask(ctx echo.Context) error
+	// CreateChatCompletion Answer the last message of a chat, as OpenAI's API does
+	// (POST /v1/chat/completions)
+	CreateChatCompletion(ctx echo.Context) error
 	// ListDocuments List documents, newest first
 	// (GET /v1/documents)
 	ListDocuments(ctx echo.Context, params ListDocumentsParams) error
@@ -1131,9 +1798,18 @@ type ServerInterface interface {
 	// RetryJob Queue a failed or cancelled job again
 	// (POST /v1/jobs/{id}/retry)
 	RetryJob(ctx echo.Context, id JobID) error
+	// ListModels List the one model, as OpenAI's API does
+	// (GET /v1/models)
+	ListModels(ctx echo.Context) error
+	// GetModel Describe the model, as OpenAI's API does
+	// (GET /v1/models/{model})
+	GetModel(ctx echo.Context, model string) error
 	// Search Rank the passages that fit a query
 	// (POST /v1/search)
 	Search(ctx echo.Context) error
+	// SearchVectorStore Rank passages, as OpenAI's vector stores do
+	// (POST /v1/vector_stores/{id}/search)
+	SearchVectorStore(ctx echo.Context, id string) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -1168,12 +1844,30 @@ func (w *ServerInterfaceWrapper) Readiness(ctx echo.Context) error {
 	return err
 }
 
+// Retrieve converts echo context to params.
+func (w *ServerInterfaceWrapper) Retrieve(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Retrieve(ctx)
+	return err
+}
+
 // Ask converts echo context to params.
 func (w *ServerInterfaceWrapper) Ask(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Ask(ctx)
+	return err
+}
+
+// CreateChatCompletion converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateChatCompletion(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateChatCompletion(ctx)
 	return err
 }
 
@@ -1577,12 +2271,53 @@ func (w *ServerInterfaceWrapper) RetryJob(ctx echo.Context) error {
 	return err
 }
 
+// ListModels converts echo context to params.
+func (w *ServerInterfaceWrapper) ListModels(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListModels(ctx)
+	return err
+}
+
+// GetModel converts echo context to params.
+func (w *ServerInterfaceWrapper) GetModel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "model" -------------
+	var model string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "model", ctx.Param("model"), &model, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter model: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetModel(ctx, model)
+	return err
+}
+
 // Search converts echo context to params.
 func (w *ServerInterfaceWrapper) Search(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Search(ctx)
+	return err
+}
+
+// SearchVectorStore converts echo context to params.
+func (w *ServerInterfaceWrapper) SearchVectorStore(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SearchVectorStore(ctx, id)
 	return err
 }
 
@@ -1652,11 +2387,20 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/jobs/:id/events", wrapper.WatchJob, options.OperationMiddlewares["watchJob"]...)
 	router.POST(options.BaseURL+"/v1/jobs/:id/cancel", wrapper.CancelJob, options.OperationMiddlewares["cancelJob"]...)
 	router.POST(options.BaseURL+"/v1/jobs/:id/retry", wrapper.RetryJob, options.OperationMiddlewares["retryJob"]...)
+	router.POST(options.BaseURL+"/v1/chat/completions", wrapper.CreateChatCompletion, options.OperationMiddlewares["createChatCompletion"]...)
+	router.GET(options.BaseURL+"/v1/models", wrapper.ListModels, options.OperationMiddlewares["listModels"]...)
+	router.GET(options.BaseURL+"/v1/models/:model", wrapper.GetModel, options.OperationMiddlewares["getModel"]...)
+	router.POST(options.BaseURL+"/v1/vector_stores/:id/search", wrapper.SearchVectorStore, options.OperationMiddlewares["searchVectorStore"]...)
+	router.POST(options.BaseURL+"/retrieval", wrapper.Retrieve, options.OperationMiddlewares["retrieve"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.Health, options.OperationMiddlewares["health"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readiness, options.OperationMiddlewares["readiness"]...)
 	router.GET(options.BaseURL+"/openapi.yaml", wrapper.Specification, options.OperationMiddlewares["specification"]...)
 
 }
+
+type DifyErrorJSONResponse DifyError
+
+type OpenAIErrorJSONResponse OpenAIError
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
@@ -1743,6 +2487,45 @@ func (response Readiness503JSONResponse) VisitReadinessResponse(w http.ResponseW
 	return err
 }
 
+type RetrieveRequestObject struct {
+	Body *RetrieveJSONRequestBody
+}
+
+type RetrieveResponseObject interface {
+	VisitRetrieveResponse(w http.ResponseWriter) error
+}
+
+type Retrieve200JSONResponse RetrievalResult
+
+func (response Retrieve200JSONResponse) VisitRetrieveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrievedefaultJSONResponse struct {
+	Body       DifyError
+	StatusCode int
+}
+
+func (response RetrievedefaultJSONResponse) VisitRetrieveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type AskRequestObject struct {
 	Body *AskJSONRequestBody
 }
@@ -1820,6 +2603,88 @@ func (response AskdefaultApplicationProblemPlusJSONResponse) VisitAskResponse(w 
 		return err
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateChatCompletionRequestObject struct {
+	Body *CreateChatCompletionJSONRequestBody
+}
+
+type CreateChatCompletionResponseObject interface {
+	VisitCreateChatCompletionResponse(w http.ResponseWriter) error
+}
+
+type CreateChatCompletion200JSONResponse ChatCompletion
+
+func (response CreateChatCompletion200JSONResponse) VisitCreateChatCompletionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateChatCompletion200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response CreateChatCompletion200TextEventStreamResponse) VisitCreateChatCompletionResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type CreateChatCompletiondefaultJSONResponse struct {
+	Body       OpenAIError
+	StatusCode int
+}
+
+func (response CreateChatCompletiondefaultJSONResponse) VisitCreateChatCompletionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2569,6 +3434,83 @@ func (response RetryJobdefaultApplicationProblemPlusJSONResponse) VisitRetryJobR
 	return err
 }
 
+type ListModelsRequestObject struct {
+}
+
+type ListModelsResponseObject interface {
+	VisitListModelsResponse(w http.ResponseWriter) error
+}
+
+type ListModels200JSONResponse ModelList
+
+func (response ListModels200JSONResponse) VisitListModelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListModelsdefaultJSONResponse struct {
+	Body       OpenAIError
+	StatusCode int
+}
+
+func (response ListModelsdefaultJSONResponse) VisitListModelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetModelRequestObject struct {
+	Model string `json:"model"`
+}
+
+type GetModelResponseObject interface {
+	VisitGetModelResponse(w http.ResponseWriter) error
+}
+
+type GetModel200JSONResponse Model
+
+func (response GetModel200JSONResponse) VisitGetModelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetModeldefaultJSONResponse struct {
+	Body       OpenAIError
+	StatusCode int
+}
+
+func (response GetModeldefaultJSONResponse) VisitGetModelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchRequestObject struct {
 	Body *SearchJSONRequestBody
 }
@@ -2608,6 +3550,46 @@ func (response SearchdefaultApplicationProblemPlusJSONResponse) VisitSearchRespo
 	return err
 }
 
+type SearchVectorStoreRequestObject struct {
+	ID   string `json:"id"`
+	Body *SearchVectorStoreJSONRequestBody
+}
+
+type SearchVectorStoreResponseObject interface {
+	VisitSearchVectorStoreResponse(w http.ResponseWriter) error
+}
+
+type SearchVectorStore200JSONResponse VectorStorePage
+
+func (response SearchVectorStore200JSONResponse) VisitSearchVectorStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchVectorStoredefaultJSONResponse struct {
+	Body       OpenAIError
+	StatusCode int
+}
+
+func (response SearchVectorStoredefaultJSONResponse) VisitSearchVectorStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// Health Say that the process lives
@@ -2619,9 +3601,15 @@ type StrictServerInterface interface {
 	// Readiness Say whether questions can be answered now
 	// (GET /readyz)
 	Readiness(ctx context.Context, request ReadinessRequestObject) (ReadinessResponseObject, error)
+	// Retrieve Rank passages, as Dify's external knowledge API has it
+	// (POST /retrieval)
+	Retrieve(ctx context.Context, request RetrieveRequestObject) (RetrieveResponseObject, error)
 	// Ask Answer a question from the documents, with a quote for every statement
 	// (POST /v1/ask)
 	Ask(ctx context.Context, request AskRequestObject) (AskResponseObject, error)
+	// CreateChatCompletion Answer the last message of a chat, as OpenAI's API does
+	// (POST /v1/chat/completions)
+	CreateChatCompletion(ctx context.Context, request CreateChatCompletionRequestObject) (CreateChatCompletionResponseObject, error)
 	// ListDocuments List documents, newest first
 	// (GET /v1/documents)
 	ListDocuments(ctx context.Context, request ListDocumentsRequestObject) (ListDocumentsResponseObject, error)
@@ -2673,9 +3661,18 @@ type StrictServerInterface interface {
 	// RetryJob Queue a failed or cancelled job again
 	// (POST /v1/jobs/{id}/retry)
 	RetryJob(ctx context.Context, request RetryJobRequestObject) (RetryJobResponseObject, error)
+	// ListModels List the one model, as OpenAI's API does
+	// (GET /v1/models)
+	ListModels(ctx context.Context, request ListModelsRequestObject) (ListModelsResponseObject, error)
+	// GetModel Describe the model, as OpenAI's API does
+	// (GET /v1/models/{model})
+	GetModel(ctx context.Context, request GetModelRequestObject) (GetModelResponseObject, error)
 	// Search Rank the passages that fit a query
 	// (POST /v1/search)
 	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
+	// SearchVectorStore Rank passages, as OpenAI's vector stores do
+	// (POST /v1/vector_stores/{id}/search)
+	SearchVectorStore(ctx context.Context, request SearchVectorStoreRequestObject) (SearchVectorStoreResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -2759,6 +3756,52 @@ func (sh *strictHandler) Readiness(ctx echo.Context) error {
 	return nil
 }
 
+// Retrieve operation middleware
+func (sh *strictHandler) Retrieve(ctx echo.Context) error {
+	var request RetrieveRequestObject
+
+	var body RetrieveJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Retrieve(ctx.Request().Context(), request.(RetrieveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Retrieve")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetrieveResponseObject); ok {
+		return validResponse.VisitRetrieveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Ask operation middleware
 func (sh *strictHandler) Ask(ctx echo.Context) error {
 	var request AskRequestObject
@@ -2799,6 +3842,52 @@ func (sh *strictHandler) Ask(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(AskResponseObject); ok {
 		return validResponse.VisitAskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateChatCompletion operation middleware
+func (sh *strictHandler) CreateChatCompletion(ctx echo.Context) error {
+	var request CreateChatCompletionRequestObject
+
+	var body CreateChatCompletionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateChatCompletion(ctx.Request().Context(), request.(CreateChatCompletionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateChatCompletion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateChatCompletionResponseObject); ok {
+		return validResponse.VisitCreateChatCompletionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3320,6 +4409,54 @@ func (sh *strictHandler) RetryJob(ctx echo.Context, id JobID) error {
 	return nil
 }
 
+// ListModels operation middleware
+func (sh *strictHandler) ListModels(ctx echo.Context) error {
+	var request ListModelsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListModels(ctx.Request().Context(), request.(ListModelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListModels")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListModelsResponseObject); ok {
+		return validResponse.VisitListModelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetModel operation middleware
+func (sh *strictHandler) GetModel(ctx echo.Context, model string) error {
+	var request GetModelRequestObject
+
+	request.Model = model
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetModel(ctx.Request().Context(), request.(GetModelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetModel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetModelResponseObject); ok {
+		return validResponse.VisitGetModelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Search operation middleware
 func (sh *strictHandler) Search(ctx echo.Context) error {
 	var request SearchRequestObject
@@ -3360,6 +4497,54 @@ func (sh *strictHandler) Search(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SearchResponseObject); ok {
 		return validResponse.VisitSearchResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SearchVectorStore operation middleware
+func (sh *strictHandler) SearchVectorStore(ctx echo.Context, id string) error {
+	var request SearchVectorStoreRequestObject
+
+	request.ID = id
+
+	var body SearchVectorStoreJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchVectorStore(ctx.Request().Context(), request.(SearchVectorStoreRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchVectorStore")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchVectorStoreResponseObject); ok {
+		return validResponse.VisitSearchVectorStoreResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

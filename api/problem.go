@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -59,6 +60,9 @@ var names = map[int]struct{ kind, title string }{
 	http.StatusInternalServerError:   {"internal", "Something went wrong on our side"},
 }
 
+// problemTypes is what all types of problems begin with.
+const problemTypes = "urn:problem-type:policykb:"
+
 // problemOf is the one place where the kind of an error decides the status. What
 // the client cannot mend is not told in detail; it stands in the log.
 func problemOf(err error) Problem {
@@ -98,7 +102,7 @@ func problemOf(err error) Problem {
 		name.kind, name.title = "other", http.StatusText(status)
 	}
 	return Problem{
-		Type:   "urn:problem-type:policykb:" + name.kind,
+		Type:   problemTypes + name.kind,
 		Title:  name.title,
 		Status: status,
 		Detail: detail,
@@ -120,16 +124,67 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	body, err := json.Marshal(p)
+	said, kind := inShapeOf(c.Path(), p)
+	body, err := json.Marshal(said)
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		c.Response().Header().Set(echo.HeaderRetryAfter, "1")
 	}
-	if err := c.Blob(p.Status, "application/problem+json", body); err != nil {
+	if err := c.Blob(p.Status, kind, body); err != nil {
 		s.log.Debug("problem not delivered", "request", id, "error", err)
 	}
+}
+
+// inShapeOf gives a problem the shape that the clients of a route know errors in.
+func inShapeOf(route string, p Problem) (said any, mediaType string) {
+	switch {
+	case strings.HasPrefix(route, "/v1/chat/"), strings.HasPrefix(route, "/v1/models"), strings.HasPrefix(route, "/v1/vector_stores/"):
+		return openAIError(p), echo.MIMEApplicationJSON
+	case route == "/retrieval":
+		return difyError(p), echo.MIMEApplicationJSON
+	}
+	return p, "application/problem+json"
+}
+
+// openAIError is a problem in OpenAI's shape.
+func openAIError(p Problem) OpenAIError {
+	kind := "invalid_request_error"
+	switch {
+	case p.Status == http.StatusUnauthorized:
+		kind = "authentication_error"
+	case p.Status == http.StatusForbidden:
+		kind = "permission_error"
+	case p.Status == http.StatusTooManyRequests:
+		kind = "rate_limit_error"
+	case p.Status >= http.StatusInternalServerError:
+		kind = "server_error"
+	}
+	code := strings.TrimPrefix(p.Type, problemTypes)
+	detail := OpenAIErrorDetail{Message: p.Detail, Type: kind, Code: &code}
+	if len(p.Errors) > 0 {
+		detail.Param = &p.Errors[0].Field
+	}
+	return OpenAIError{Error: detail}
+}
+
+// Dify's codes for keys; for the rest it names none, and gets the status.
+const (
+	difyNoKey     = 1001
+	difyForbidden = 1002
+)
+
+// difyError is a problem in Dify's shape.
+func difyError(p Problem) DifyError {
+	code := p.Status
+	switch p.Status {
+	case http.StatusUnauthorized:
+		code = difyNoKey
+	case http.StatusForbidden:
+		code = difyForbidden
+	}
+	return DifyError{ErrorCode: code, ErrorMsg: p.Detail}
 }
 
 // gone reports whether the client went away, so that what failed then is no news.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -54,6 +55,19 @@ func pageURL(id corpus.DocumentID, version int, span *corpus.Span) string {
 		return address
 	}
 	return fmt.Sprintf("%s?start=%d&end=%d&version=%d", address, span.Start, span.End, version)
+}
+
+// baseURL is what stands before the addresses of the page for readers elsewhere: the
+// configured one, or what the request calls this server.
+func (s *Server) baseURL(ctx context.Context) string {
+	r := requestOf(ctx)
+	switch {
+	case s.publicURL != "":
+		return s.publicURL
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // date reads a date of a request; nil is the zero date.

@@ -84,6 +84,201 @@ func (e AppliedFilterFrom) Valid() bool {
 	}
 }
 
+// Defines values for AttributeFilterType.
+const (
+	AttributeFilterTypeAnd AttributeFilterType = "and"
+	AttributeFilterTypeEq  AttributeFilterType = "eq"
+	AttributeFilterTypeGt  AttributeFilterType = "gt"
+	AttributeFilterTypeGte AttributeFilterType = "gte"
+	AttributeFilterTypeIn  AttributeFilterType = "in"
+	AttributeFilterTypeLt  AttributeFilterType = "lt"
+	AttributeFilterTypeLte AttributeFilterType = "lte"
+	AttributeFilterTypeNe  AttributeFilterType = "ne"
+	AttributeFilterTypeNin AttributeFilterType = "nin"
+	AttributeFilterTypeOr  AttributeFilterType = "or"
+)
+
+// Valid indicates whether the value is a known member of the AttributeFilterType enum.
+func (e AttributeFilterType) Valid() bool {
+	switch e {
+	case AttributeFilterTypeAnd:
+		return true
+	case AttributeFilterTypeEq:
+		return true
+	case AttributeFilterTypeGt:
+		return true
+	case AttributeFilterTypeGte:
+		return true
+	case AttributeFilterTypeIn:
+		return true
+	case AttributeFilterTypeLt:
+		return true
+	case AttributeFilterTypeLte:
+		return true
+	case AttributeFilterTypeNe:
+		return true
+	case AttributeFilterTypeNin:
+		return true
+	case AttributeFilterTypeOr:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatAnnotationType.
+const (
+	ChatAnnotationTypeURLCitation ChatAnnotationType = "url_citation"
+)
+
+// Valid indicates whether the value is a known member of the ChatAnnotationType enum.
+func (e ChatAnnotationType) Valid() bool {
+	switch e {
+	case ChatAnnotationTypeURLCitation:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatAnswerRole.
+const (
+	ChatAnswerRoleAssistant ChatAnswerRole = "assistant"
+)
+
+// Valid indicates whether the value is a known member of the ChatAnswerRole enum.
+func (e ChatAnswerRole) Valid() bool {
+	switch e {
+	case ChatAnswerRoleAssistant:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatChoiceFinishReason.
+const (
+	ChatChoiceFinishReasonStop ChatChoiceFinishReason = "stop"
+)
+
+// Valid indicates whether the value is a known member of the ChatChoiceFinishReason enum.
+func (e ChatChoiceFinishReason) Valid() bool {
+	switch e {
+	case ChatChoiceFinishReasonStop:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatChunkObject.
+const (
+	ChatChunkObjectChatCompletionChunk ChatChunkObject = "chat.completion.chunk"
+)
+
+// Valid indicates whether the value is a known member of the ChatChunkObject enum.
+func (e ChatChunkObject) Valid() bool {
+	switch e {
+	case ChatChunkObjectChatCompletionChunk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatChunkChoiceFinishReason.
+const (
+	ChatChunkChoiceFinishReasonLessThanNil ChatChunkChoiceFinishReason = "<nil>"
+	ChatChunkChoiceFinishReasonStop        ChatChunkChoiceFinishReason = "stop"
+)
+
+// Valid indicates whether the value is a known member of the ChatChunkChoiceFinishReason enum.
+func (e ChatChunkChoiceFinishReason) Valid() bool {
+	switch e {
+	case ChatChunkChoiceFinishReasonLessThanNil:
+		return true
+	case ChatChunkChoiceFinishReasonStop:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatCompletionObject.
+const (
+	ChatCompletionObjectChatCompletion ChatCompletionObject = "chat.completion"
+)
+
+// Valid indicates whether the value is a known member of the ChatCompletionObject enum.
+func (e ChatCompletionObject) Valid() bool {
+	switch e {
+	case ChatCompletionObjectChatCompletion:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatDeltaRole.
+const (
+	ChatDeltaRoleAssistant ChatDeltaRole = "assistant"
+)
+
+// Valid indicates whether the value is a known member of the ChatDeltaRole enum.
+func (e ChatDeltaRole) Valid() bool {
+	switch e {
+	case ChatDeltaRoleAssistant:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatMessageRole.
+const (
+	ChatMessageRoleAssistant ChatMessageRole = "assistant"
+	ChatMessageRoleDeveloper ChatMessageRole = "developer"
+	ChatMessageRoleFunction  ChatMessageRole = "function"
+	ChatMessageRoleSystem    ChatMessageRole = "system"
+	ChatMessageRoleTool      ChatMessageRole = "tool"
+	ChatMessageRoleUser      ChatMessageRole = "user"
+)
+
+// Valid indicates whether the value is a known member of the ChatMessageRole enum.
+func (e ChatMessageRole) Valid() bool {
+	switch e {
+	case ChatMessageRoleAssistant:
+		return true
+	case ChatMessageRoleDeveloper:
+		return true
+	case ChatMessageRoleFunction:
+		return true
+	case ChatMessageRoleSystem:
+		return true
+	case ChatMessageRoleTool:
+		return true
+	case ChatMessageRoleUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChatRequestResponseFormatType.
+const (
+	ChatRequestResponseFormatTypeText ChatRequestResponseFormatType = "text"
+)
+
+// Valid indicates whether the value is a known member of the ChatRequestResponseFormatType enum.
+func (e ChatRequestResponseFormatType) Valid() bool {
+	switch e {
+	case ChatRequestResponseFormatTypeText:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Check.
 const (
 	CheckExact    Check = "exact"
@@ -102,6 +297,69 @@ func (e Check) Valid() bool {
 	case CheckMismatch:
 		return true
 	case CheckNone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConditionComparisonOperator.
+const (
+	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
+	ConditionComparisonOperatorBefore      ConditionComparisonOperator = "before"
+	ConditionComparisonOperatorContains    ConditionComparisonOperator = "contains"
+	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "≠"
+	ConditionComparisonOperatorEndWith     ConditionComparisonOperator = "end with"
+	ConditionComparisonOperatorEqual       ConditionComparisonOperator = "="
+	ConditionComparisonOperatorGreaterThan ConditionComparisonOperator = ">"
+	ConditionComparisonOperatorIn          ConditionComparisonOperator = "in"
+	ConditionComparisonOperatorIs          ConditionComparisonOperator = "is"
+	ConditionComparisonOperatorIsNot       ConditionComparisonOperator = "is not"
+	ConditionComparisonOperatorLessThan    ConditionComparisonOperator = "<"
+	ConditionComparisonOperatorN1          ConditionComparisonOperator = "≥"
+	ConditionComparisonOperatorN2          ConditionComparisonOperator = "≤"
+	ConditionComparisonOperatorNotContains ConditionComparisonOperator = "not contains"
+	ConditionComparisonOperatorNotEmpty    ConditionComparisonOperator = "not empty"
+	ConditionComparisonOperatorNotIn       ConditionComparisonOperator = "not in"
+	ConditionComparisonOperatorStartWith   ConditionComparisonOperator = "start with"
+)
+
+// Valid indicates whether the value is a known member of the ConditionComparisonOperator enum.
+func (e ConditionComparisonOperator) Valid() bool {
+	switch e {
+	case ConditionComparisonOperatorAfter:
+		return true
+	case ConditionComparisonOperatorBefore:
+		return true
+	case ConditionComparisonOperatorContains:
+		return true
+	case ConditionComparisonOperatorEmpty:
+		return true
+	case ConditionComparisonOperatorEndWith:
+		return true
+	case ConditionComparisonOperatorEqual:
+		return true
+	case ConditionComparisonOperatorGreaterThan:
+		return true
+	case ConditionComparisonOperatorIn:
+		return true
+	case ConditionComparisonOperatorIs:
+		return true
+	case ConditionComparisonOperatorIsNot:
+		return true
+	case ConditionComparisonOperatorLessThan:
+		return true
+	case ConditionComparisonOperatorN1:
+		return true
+	case ConditionComparisonOperatorN2:
+		return true
+	case ConditionComparisonOperatorNotContains:
+		return true
+	case ConditionComparisonOperatorNotEmpty:
+		return true
+	case ConditionComparisonOperatorNotIn:
+		return true
+	case ConditionComparisonOperatorStartWith:
 		return true
 	default:
 		return false
@@ -249,6 +507,27 @@ func (e Language) Valid() bool {
 	}
 }
 
+// Defines values for MetadataConditionLogicalOperator.
+const (
+	MetadataConditionLogicalOperatorAnd         MetadataConditionLogicalOperator = "and"
+	MetadataConditionLogicalOperatorLessThanNil MetadataConditionLogicalOperator = "<nil>"
+	MetadataConditionLogicalOperatorOr          MetadataConditionLogicalOperator = "or"
+)
+
+// Valid indicates whether the value is a known member of the MetadataConditionLogicalOperator enum.
+func (e MetadataConditionLogicalOperator) Valid() bool {
+	switch e {
+	case MetadataConditionLogicalOperatorAnd:
+		return true
+	case MetadataConditionLogicalOperatorLessThanNil:
+		return true
+	case MetadataConditionLogicalOperatorOr:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Mode.
 const (
 	ModeAuto       Mode = "auto"
@@ -264,6 +543,36 @@ func (e Mode) Valid() bool {
 	case ModeExtractive:
 		return true
 	case ModeLlm:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ModelObject.
+const (
+	ModelObjectModel ModelObject = "model"
+)
+
+// Valid indicates whether the value is a known member of the ModelObject enum.
+func (e ModelObject) Valid() bool {
+	switch e {
+	case ModelObjectModel:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ModelListObject.
+const (
+	ModelListObjectList ModelListObject = "list"
+)
+
+// Valid indicates whether the value is a known member of the ModelListObject enum.
+func (e ModelListObject) Valid() bool {
+	switch e {
+	case ModelListObjectList:
 		return true
 	default:
 		return false
@@ -375,6 +684,21 @@ func (e StoredPassageKind) Valid() bool {
 	}
 }
 
+// Defines values for TextContentType.
+const (
+	TextContentTypeText TextContentType = "text"
+)
+
+// Valid indicates whether the value is a known member of the TextContentType enum.
+func (e TextContentType) Valid() bool {
+	switch e {
+	case TextContentTypeText:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TurnRole.
 const (
 	TurnRoleAssistant TurnRole = "assistant"
@@ -387,6 +711,21 @@ func (e TurnRole) Valid() bool {
 	case TurnRoleAssistant:
 		return true
 	case TurnRoleUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VectorStorePageObject.
+const (
+	VectorStorePageObjectVectorStoreSearchResultsPage VectorStorePageObject = "vector_store.search_results.page"
+)
+
+// Valid indicates whether the value is a known member of the VectorStorePageObject enum.
+func (e VectorStorePageObject) Valid() bool {
+	switch e {
+	case VectorStorePageObjectVectorStoreSearchResultsPage:
 		return true
 	default:
 		return false
@@ -468,6 +807,166 @@ type AskRequest struct {
 	TopK *int `json:"top_k,omitempty"`
 }
 
+// AttributeFilter A comparison (`type`, `key`, `value`), or `and` or `or` over `filters`.
+type AttributeFilter struct {
+	Filters []*AttributeFilter  `json:"filters,omitempty"`
+	Key     *string             `json:"key,omitempty"`
+	Type    AttributeFilterType `json:"type"`
+	Value   *any                `json:"value,omitempty"`
+}
+
+// AttributeFilterType defines model for AttributeFilter.Type.
+type AttributeFilterType string
+
+// Attributes What is known of the document and the passage; `url` is the page that shows it.
+type Attributes map[string]any
+
+// ChatAnnotation defines model for ChatAnnotation.
+type ChatAnnotation struct {
+	Type        ChatAnnotationType `json:"type"`
+	URLCitation URLCitation        `json:"url_citation"`
+}
+
+// ChatAnnotationType defines model for ChatAnnotation.Type.
+type ChatAnnotationType string
+
+// ChatAnswer defines model for ChatAnswer.
+type ChatAnswer struct {
+	Annotations []ChatAnnotation `json:"annotations"`
+	Content     string           `json:"content"`
+	Refusal     *string          `json:"refusal"`
+	Role        ChatAnswerRole   `json:"role"`
+}
+
+// ChatAnswerRole defines model for ChatAnswer.Role.
+type ChatAnswerRole string
+
+// ChatChoice defines model for ChatChoice.
+type ChatChoice struct {
+	FinishReason ChatChoiceFinishReason `json:"finish_reason"`
+	Index        int                    `json:"index"`
+	Logprobs     map[string]interface{} `json:"logprobs"`
+	Message      ChatAnswer             `json:"message"`
+}
+
+// ChatChoiceFinishReason defines model for ChatChoice.FinishReason.
+type ChatChoiceFinishReason string
+
+// ChatChunk defines model for ChatChunk.
+type ChatChunk struct {
+	Choices []ChatChunkChoice `json:"choices"`
+	Created int64             `json:"created"`
+	ID      string            `json:"id"`
+	Model   string            `json:"model"`
+	Object  ChatChunkObject   `json:"object"`
+
+	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"districts":[],"doc_numbers":[],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"titles":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	Policykb *Answer `json:"policykb,omitempty"`
+
+	// Usage In characters, since nothing here counts tokens.
+	Usage *ChatUsage `json:"usage,omitempty"`
+}
+
+// ChatChunkObject defines model for ChatChunk.Object.
+type ChatChunkObject string
+
+// ChatChunkChoice defines model for ChatChunkChoice.
+type ChatChunkChoice struct {
+	Delta        ChatDelta                    `json:"delta"`
+	FinishReason *ChatChunkChoiceFinishReason `json:"finish_reason"`
+	Index        int                          `json:"index"`
+}
+
+// ChatChunkChoiceFinishReason defines model for ChatChunkChoice.FinishReason.
+type ChatChunkChoiceFinishReason string
+
+// ChatCompletion defines model for ChatCompletion.
+type ChatCompletion struct {
+	Choices []ChatChoice `json:"choices"`
+
+	// Created In seconds of Unix time.
+	Created int64                `json:"created"`
+	ID      string               `json:"id"`
+	Model   string               `json:"model"`
+	Object  ChatCompletionObject `json:"object"`
+
+	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"districts":[],"doc_numbers":[],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"titles":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	Policykb Answer `json:"policykb"`
+
+	// Usage In characters, since nothing here counts tokens.
+	Usage ChatUsage `json:"usage"`
+}
+
+// ChatCompletionObject defines model for ChatCompletion.Object.
+type ChatCompletionObject string
+
+// ChatDelta defines model for ChatDelta.
+type ChatDelta struct {
+	Annotations []ChatAnnotation `json:"annotations,omitempty"`
+	Content     *string          `json:"content,omitempty"`
+	Role        *ChatDeltaRole   `json:"role,omitempty"`
+}
+
+// ChatDeltaRole defines model for ChatDelta.Role.
+type ChatDeltaRole string
+
+// ChatMessage defines model for ChatMessage.
+type ChatMessage struct {
+	// Content A text, or parts of which those of type `text` are read.
+	Content *any            `json:"content,omitempty"`
+	Role    ChatMessageRole `json:"role"`
+}
+
+// ChatMessageRole defines model for ChatMessage.Role.
+type ChatMessageRole string
+
+// ChatOptions What `/v1/ask` takes beside the question.
+type ChatOptions struct {
+	AsOf *string `json:"as_of,omitempty"`
+
+	// Filters Fields are joined by "and", the values of one field by "or".
+	Filters *Filters `json:"filters,omitempty"`
+
+	// Language The language to answer in; `auto` is the question's.
+	Language *Language `json:"language,omitempty"`
+
+	// Mode Who writes; `auto` is a language model where one is configured, else the extractive writer.
+	Mode *Mode `json:"mode,omitempty"`
+	TopK *int  `json:"top_k,omitempty"`
+}
+
+// ChatRequest Fields that are not named here are taken and change nothing.
+type ChatRequest struct {
+	Messages []ChatMessage `json:"messages"`
+
+	// Model Example: policykb
+	Model string `json:"model"`
+
+	// N There is one answer.
+	N *int `json:"n,omitempty"`
+
+	// Policykb What `/v1/ask` takes beside the question.
+	Policykb       *ChatOptions `json:"policykb,omitempty"`
+	ResponseFormat *struct {
+		// Type Answers are text.
+		Type ChatRequestResponseFormatType `json:"type"`
+	} `json:"response_format,omitempty"`
+	Stream        *bool `json:"stream,omitempty"`
+	StreamOptions *struct {
+		IncludeUsage *bool `json:"include_usage,omitempty"`
+	} `json:"stream_options,omitempty"`
+}
+
+// ChatRequestResponseFormatType Answers are text.
+type ChatRequestResponseFormatType string
+
+// ChatUsage In characters, since nothing here counts tokens.
+type ChatUsage struct {
+	CompletionTokens int `json:"completion_tokens"`
+	PromptTokens     int `json:"prompt_tokens"`
+	TotalTokens      int `json:"total_tokens"`
+}
+
 // Check defines model for Check.
 type Check string
 
@@ -511,6 +1010,16 @@ type Citation struct {
 	Version int    `json:"version"`
 }
 
+// Condition defines model for Condition.
+type Condition struct {
+	ComparisonOperator ConditionComparisonOperator `json:"comparison_operator"`
+	Name               any                         `json:"name"`
+	Value              *any                        `json:"value,omitempty"`
+}
+
+// ConditionComparisonOperator defines model for Condition.ComparisonOperator.
+type ConditionComparisonOperator string
+
 // Count defines model for Count.
 type Count struct {
 	Count int    `json:"count"`
@@ -521,6 +1030,13 @@ type Count struct {
 //
 // Example: 2022-01-21
 type Date = string
+
+// DifyError defines model for DifyError.
+type DifyError struct {
+	// ErrorCode 1001 and 1002 are Dify's for keys; all others are the status.
+	ErrorCode int    `json:"error_code"`
+	ErrorMsg  string `json:"error_msg"`
+}
 
 // Document defines model for Document.
 type Document struct {
@@ -706,8 +1222,39 @@ type Language string
 // Metadata defines model for Metadata.
 type Metadata = map[string]any
 
+// MetadataCondition defines model for MetadataCondition.
+type MetadataCondition struct {
+	Conditions []Condition `json:"conditions,omitempty"`
+
+	// LogicalOperator `and` where it is left out.
+	LogicalOperator *MetadataConditionLogicalOperator `json:"logical_operator,omitempty"`
+}
+
+// MetadataConditionLogicalOperator `and` where it is left out.
+type MetadataConditionLogicalOperator string
+
 // Mode Who writes; `auto` is a language model where one is configured, else the extractive writer.
 type Mode string
+
+// Model defines model for Model.
+type Model struct {
+	Created int64       `json:"created"`
+	ID      string      `json:"id"`
+	Object  ModelObject `json:"object"`
+	OwnedBy string      `json:"owned_by"`
+}
+
+// ModelObject defines model for Model.Object.
+type ModelObject string
+
+// ModelList defines model for ModelList.
+type ModelList struct {
+	Data   []Model         `json:"data"`
+	Object ModelListObject `json:"object"`
+}
+
+// ModelListObject defines model for ModelList.Object.
+type ModelListObject string
 
 // Name defines model for Name.
 type Name = string
@@ -722,6 +1269,24 @@ type NearDocument struct {
 	Status     *string `json:"status"`
 	Title      string  `json:"title"`
 	URL        string  `json:"url"`
+}
+
+// OpenAIError defines model for OpenAIError.
+type OpenAIError struct {
+	Error OpenAIErrorDetail `json:"error"`
+}
+
+// OpenAIErrorDetail defines model for OpenAIErrorDetail.
+type OpenAIErrorDetail struct {
+	// Code Example: invalid-request
+	Code    *string `json:"code"`
+	Message string  `json:"message"`
+
+	// Param The bad field.
+	Param *string `json:"param"`
+
+	// Type Example: invalid_request_error
+	Type string `json:"type"`
 }
 
 // Origin defines model for Origin.
@@ -805,6 +1370,32 @@ type Readiness struct {
 
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
+
+// RetrievalRecord defines model for RetrievalRecord.
+type RetrievalRecord struct {
+	Content string `json:"content"`
+
+	// Metadata What is known of the document and the passage; `url` is the page that shows it.
+	Metadata Attributes `json:"metadata"`
+	Score    float64    `json:"score"`
+	Title    string     `json:"title"`
+}
+
+// RetrievalRequest Fields that are not named here are taken and change nothing.
+type RetrievalRequest struct {
+	KnowledgeID       *string            `json:"knowledge_id,omitempty"`
+	MetadataCondition *MetadataCondition `json:"metadata_condition,omitempty"`
+	Query             string             `json:"query"`
+	RetrievalSetting  *struct {
+		ScoreThreshold *float64 `json:"score_threshold,omitempty"`
+		TopK           *int     `json:"top_k,omitempty"`
+	} `json:"retrieval_setting,omitempty"`
+}
+
+// RetrievalResult defines model for RetrievalResult.
+type RetrievalResult struct {
+	Records []RetrievalRecord `json:"records"`
+}
 
 // SearchRequest defines model for SearchRequest.
 type SearchRequest struct {
@@ -895,6 +1486,15 @@ type StoredPassage struct {
 // StoredPassageKind defines model for StoredPassage.Kind.
 type StoredPassageKind string
 
+// TextContent defines model for TextContent.
+type TextContent struct {
+	Text string          `json:"text"`
+	Type TextContentType `json:"type"`
+}
+
+// TextContentType defines model for TextContent.Type.
+type TextContentType string
+
 // Timings defines model for Timings.
 type Timings struct {
 	Answer   float64 `json:"answer"`
@@ -910,6 +1510,18 @@ type Turn struct {
 
 // TurnRole defines model for Turn.Role.
 type TurnRole string
+
+// URLCitation defines model for URLCitation.
+type URLCitation struct {
+	EndIndex int `json:"end_index"`
+
+	// StartIndex Of the mark `[1]` in the content, in code points.
+	StartIndex int    `json:"start_index"`
+	Title      string `json:"title"`
+
+	// URL The page that shows the quote in its text.
+	URL string `json:"url"`
+}
 
 // Upload The metadata fields apply to all files. `tags` are parted by commas.
 type Upload struct {
@@ -927,6 +1539,46 @@ type Upload struct {
 	Status        *string              `json:"status,omitempty"`
 	Tags          *string              `json:"tags,omitempty"`
 	Title         *string              `json:"title,omitempty"`
+}
+
+// VectorStoreHit defines model for VectorStoreHit.
+type VectorStoreHit struct {
+	// Attributes What is known of the document and the passage; `url` is the page that shows it.
+	Attributes Attributes    `json:"attributes"`
+	Content    []TextContent `json:"content"`
+
+	// FileID The document's id.
+	FileID string `json:"file_id"`
+
+	// Filename The document's title.
+	Filename string  `json:"filename"`
+	Score    float64 `json:"score"`
+}
+
+// VectorStorePage defines model for VectorStorePage.
+type VectorStorePage struct {
+	Data        []VectorStoreHit      `json:"data"`
+	HasMore     bool                  `json:"has_more"`
+	NextPage    *string               `json:"next_page"`
+	Object      VectorStorePageObject `json:"object"`
+	SearchQuery []string              `json:"search_query"`
+}
+
+// VectorStorePageObject defines model for VectorStorePage.Object.
+type VectorStorePageObject string
+
+// VectorStoreQuery Fields that are not named here are taken and change nothing.
+type VectorStoreQuery struct {
+	// Filters A comparison (`type`, `key`, `value`), or `and` or `or` over `filters`.
+	Filters       *AttributeFilter `json:"filters,omitempty"`
+	MaxNumResults *int             `json:"max_num_results,omitempty"`
+
+	// Query A query, or several that are searched together.
+	Query          any `json:"query"`
+	RankingOptions *struct {
+		ScoreThreshold *float64 `json:"score_threshold,omitempty"`
+	} `json:"ranking_options,omitempty"`
+	RewriteQuery *bool `json:"rewrite_query,omitempty"`
 }
 
 // Version defines model for Version.
@@ -1044,8 +1696,14 @@ type ListJobsParams struct {
 	Limit *int      `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// RetrieveJSONRequestBody defines body for Retrieve for application/json ContentType.
+type RetrieveJSONRequestBody = RetrievalRequest
+
 // AskJSONRequestBody defines body for Ask for application/json ContentType.
 type AskJSONRequestBody = AskRequest
+
+// CreateChatCompletionJSONRequestBody defines body for CreateChatCompletion for application/json ContentType.
+type CreateChatCompletionJSONRequestBody = ChatRequest
 
 // AddDocumentsJSONRequestBody defines body for AddDocuments for application/json ContentType.
 type AddDocumentsJSONRequestBody = SourceRequest
@@ -1064,6 +1722,9 @@ type ReplaceDocumentMultipartRequestBody = Upload
 
 // SearchJSONRequestBody defines body for Search for application/json ContentType.
 type SearchJSONRequestBody = SearchRequest
+
+// SearchVectorStoreJSONRequestBody defines body for SearchVectorStore for application/json ContentType.
+type SearchVectorStoreJSONRequestBody = VectorStoreQuery
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1149,6 +1810,26 @@ type ClientInterface interface {
 	// Corresponds with GET /readyz (the `Readiness` operationId).
 	Readiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RetrieveWithBody Rank passages, as Dify's external knowledge API has it
+	//
+	// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+	// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /retrieval (the `Retrieve` operationId).
+	RetrieveWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Retrieve Rank passages, as Dify's external knowledge API has it
+	//
+	// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+	// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /retrieval (the `Retrieve` operationId).
+	Retrieve(ctx context.Context, body RetrieveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AskWithBody Answer a question from the documents, with a quote for every statement
 	//
 	// With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
@@ -1170,6 +1851,34 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/ask (the `Ask` operationId).
 	Ask(ctx context.Context, body AskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateChatCompletionWithBody Answer the last message of a chat, as OpenAI's API does
+	//
+	// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+	// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+	// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+	// steer a language model (`temperature` and the like) are taken and change nothing.
+	//
+	// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+	CreateChatCompletionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateChatCompletion Answer the last message of a chat, as OpenAI's API does
+	//
+	// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+	// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+	// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+	// steer a language model (`temperature` and the like) are taken and change nothing.
+	//
+	// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+	CreateChatCompletion(ctx context.Context, body CreateChatCompletionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDocuments List documents, newest first
 	//
@@ -1311,6 +2020,16 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/jobs/{id}/retry (the `RetryJob` operationId).
 	RetryJob(ctx context.Context, id JobID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListModels List the one model, as OpenAI's API does
+	//
+	// Corresponds with GET /v1/models (the `ListModels` operationId).
+	ListModels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetModel Describe the model, as OpenAI's API does
+	//
+	// Corresponds with GET /v1/models/{model} (the `GetModel` operationId).
+	GetModel(ctx context.Context, model string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SearchWithBody Rank the passages that fit a query
 	//
 	// Takes any type of body and a specified content type.
@@ -1324,6 +2043,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/search (the `Search` operationId).
 	Search(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchVectorStoreWithBody Rank passages, as OpenAI's vector stores do
+	//
+	// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+	// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+	// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+	SearchVectorStoreWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SearchVectorStore Rank passages, as OpenAI's vector stores do
+	//
+	// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+	// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+	// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+	SearchVectorStore(ctx context.Context, id string, body SearchVectorStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Health Say that the process lives
@@ -1346,6 +2087,46 @@ func (c *Client) Health(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 // Corresponds with GET /readyz (the `Readiness` operationId).
 func (c *Client) Readiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadinessRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetrieveWithBody Rank passages, as Dify's external knowledge API has it
+//
+// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /retrieval (the `Retrieve` operationId).
+func (c *Client) RetrieveWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetrieveRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Retrieve Rank passages, as Dify's external knowledge API has it
+//
+// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /retrieval (the `Retrieve` operationId).
+func (c *Client) Retrieve(ctx context.Context, body RetrieveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetrieveRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1388,6 +2169,54 @@ func (c *Client) AskWithBody(ctx context.Context, contentType string, body io.Re
 // Corresponds with POST /v1/ask (the `Ask` operationId).
 func (c *Client) Ask(ctx context.Context, body AskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAskRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateChatCompletionWithBody Answer the last message of a chat, as OpenAI's API does
+//
+// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+// steer a language model (`temperature` and the like) are taken and change nothing.
+//
+// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+func (c *Client) CreateChatCompletionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateChatCompletionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateChatCompletion Answer the last message of a chat, as OpenAI's API does
+//
+// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+// steer a language model (`temperature` and the like) are taken and change nothing.
+//
+// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+func (c *Client) CreateChatCompletion(ctx context.Context, body CreateChatCompletionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateChatCompletionRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1738,6 +2567,36 @@ func (c *Client) RetryJob(ctx context.Context, id JobID, reqEditors ...RequestEd
 	return c.Client.Do(req)
 }
 
+// ListModels List the one model, as OpenAI's API does
+//
+// Corresponds with GET /v1/models (the `ListModels` operationId).
+func (c *Client) ListModels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListModelsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetModel Describe the model, as OpenAI's API does
+//
+// Corresponds with GET /v1/models/{model} (the `GetModel` operationId).
+func (c *Client) GetModel(ctx context.Context, model string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetModelRequest(c.Server, model)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SearchWithBody Rank the passages that fit a query
 //
 // Takes any type of body and a specified content type.
@@ -1762,6 +2621,48 @@ func (c *Client) SearchWithBody(ctx context.Context, contentType string, body io
 // Corresponds with POST /v1/search (the `Search` operationId).
 func (c *Client) Search(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSearchRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchVectorStoreWithBody Rank passages, as OpenAI's vector stores do
+//
+// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+func (c *Client) SearchVectorStoreWithBody(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchVectorStoreRequestWithBody(c.Server, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SearchVectorStore Rank passages, as OpenAI's vector stores do
+//
+// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+func (c *Client) SearchVectorStore(ctx context.Context, id string, body SearchVectorStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSearchVectorStoreRequest(c.Server, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1826,6 +2727,46 @@ func NewReadinessRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewRetrieveRequest calls the generic Retrieve builder with application/json body
+func NewRetrieveRequest(server string, body RetrieveJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRetrieveRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRetrieveRequestWithBody constructs an http.Request for the Retrieve method, with any body, and a specified content type
+func NewRetrieveRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/retrieval")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewAskRequest calls the generic Ask builder with application/json body
 func NewAskRequest(server string, body AskJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -1847,6 +2788,46 @@ func NewAskRequestWithBody(server string, contentType string, body io.Reader) (*
 	}
 
 	operationPath := fmt.Sprintf("/v1/ask")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCreateChatCompletionRequest calls the generic CreateChatCompletion builder with application/json body
+func NewCreateChatCompletionRequest(server string, body CreateChatCompletionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateChatCompletionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewCreateChatCompletionRequestWithBody constructs an http.Request for the CreateChatCompletion method, with any body, and a specified content type
+func NewCreateChatCompletionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/chat/completions")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2815,6 +3796,67 @@ func NewRetryJobRequest(server string, id JobID) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListModelsRequest constructs an http.Request for the ListModels method
+func NewListModelsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/models")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetModelRequest constructs an http.Request for the GetModel method
+func NewGetModelRequest(server string, model string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "model", model, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/models/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewSearchRequest calls the generic Search builder with application/json body
 func NewSearchRequest(server string, body SearchJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2836,6 +3878,53 @@ func NewSearchRequestWithBody(server string, contentType string, body io.Reader)
 	}
 
 	operationPath := fmt.Sprintf("/v1/search")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSearchVectorStoreRequest calls the generic SearchVectorStore builder with application/json body
+func NewSearchVectorStoreRequest(server string, id string, body SearchVectorStoreJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSearchVectorStoreRequestWithBody(server, id, "application/json", bodyReader)
+}
+
+// NewSearchVectorStoreRequestWithBody constructs an http.Request for the SearchVectorStore method, with any body, and a specified content type
+func NewSearchVectorStoreRequestWithBody(server string, id string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/vector_stores/%s/search", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2913,6 +4002,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /readyz (the `Readiness` operationId).
 	ReadinessWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadinessResponse, error)
 
+	// RetrieveWithBodyWithResponse Rank passages, as Dify's external knowledge API has it
+	//
+	// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+	// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /retrieval (the `Retrieve` operationId).
+	RetrieveWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetrieveResponse, error)
+
+	// RetrieveWithResponse Rank passages, as Dify's external knowledge API has it
+	//
+	// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+	// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /retrieval (the `Retrieve` operationId).
+	RetrieveWithResponse(ctx context.Context, body RetrieveJSONRequestBody, reqEditors ...RequestEditorFn) (*RetrieveResponse, error)
+
 	// AskWithBodyWithResponse Answer a question from the documents, with a quote for every statement
 	//
 	// With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
@@ -2934,6 +4043,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/ask (the `Ask` operationId).
 	AskWithResponse(ctx context.Context, body AskJSONRequestBody, reqEditors ...RequestEditorFn) (*AskResponse, error)
+
+	// CreateChatCompletionWithBodyWithResponse Answer the last message of a chat, as OpenAI's API does
+	//
+	// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+	// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+	// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+	// steer a language model (`temperature` and the like) are taken and change nothing.
+	//
+	// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+	CreateChatCompletionWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateChatCompletionResponse, error)
+
+	// CreateChatCompletionWithResponse Answer the last message of a chat, as OpenAI's API does
+	//
+	// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+	// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+	// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+	// steer a language model (`temperature` and the like) are taken and change nothing.
+	//
+	// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+	CreateChatCompletionWithResponse(ctx context.Context, body CreateChatCompletionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateChatCompletionResponse, error)
 
 	// ListDocumentsWithResponse List documents, newest first
 	//
@@ -3103,6 +4240,20 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/{id}/retry (the `RetryJob` operationId).
 	RetryJobWithResponse(ctx context.Context, id JobID, reqEditors ...RequestEditorFn) (*RetryJobResponse, error)
 
+	// ListModelsWithResponse List the one model, as OpenAI's API does
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/models (the `ListModels` operationId).
+	ListModelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListModelsResponse, error)
+
+	// GetModelWithResponse Describe the model, as OpenAI's API does
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/models/{model} (the `GetModel` operationId).
+	GetModelWithResponse(ctx context.Context, model string, reqEditors ...RequestEditorFn) (*GetModelResponse, error)
+
 	// SearchWithBodyWithResponse Rank the passages that fit a query
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -3116,6 +4267,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/search (the `Search` operationId).
 	SearchWithResponse(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchResponse, error)
+
+	// SearchVectorStoreWithBodyWithResponse Rank passages, as OpenAI's vector stores do
+	//
+	// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+	// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+	// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+	SearchVectorStoreWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchVectorStoreResponse, error)
+
+	// SearchVectorStoreWithResponse Rank passages, as OpenAI's vector stores do
+	//
+	// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+	// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+	// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+	SearchVectorStoreWithResponse(ctx context.Context, id string, body SearchVectorStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchVectorStoreResponse, error)
 }
 
 type HealthResponse struct {
@@ -3166,6 +4339,31 @@ func (r ReadinessResponse) StatusCode() int {
 	return 0
 }
 
+type RetrieveResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RetrievalResult
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *DifyError
+}
+
+// Status returns HTTPResponse.Status
+func (r RetrieveResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetrieveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type AskResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3185,6 +4383,31 @@ func (r AskResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r AskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CreateChatCompletionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ChatCompletion
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *OpenAIError
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateChatCompletionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateChatCompletionResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -3615,6 +4838,56 @@ func (r RetryJobResponse) StatusCode() int {
 	return 0
 }
 
+type ListModelsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ModelList
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *OpenAIError
+}
+
+// Status returns HTTPResponse.Status
+func (r ListModelsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListModelsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetModelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Model
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *OpenAIError
+}
+
+// Status returns HTTPResponse.Status
+func (r GetModelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetModelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type SearchResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3634,6 +4907,31 @@ func (r SearchResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r SearchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type SearchVectorStoreResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VectorStorePage
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *OpenAIError
+}
+
+// Status returns HTTPResponse.Status
+func (r SearchVectorStoreResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SearchVectorStoreResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -3664,6 +4962,38 @@ func (c *ClientWithResponses) ReadinessWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseReadinessResponse(rsp)
+}
+
+// RetrieveWithBodyWithResponse Rank passages, as Dify's external knowledge API has it
+//
+// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /retrieval (the `Retrieve` operationId).
+func (c *ClientWithResponses) RetrieveWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetrieveResponse, error) {
+	rsp, err := c.RetrieveWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetrieveResponse(rsp)
+}
+
+// RetrieveWithResponse Rank passages, as Dify's external knowledge API has it
+//
+// There is one knowledge base, whatever its id is called. Conditions compare a document's metadata, which has the
+// names listed for vector stores; a condition with several names holds where any of the fields fits it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /retrieval (the `Retrieve` operationId).
+func (c *ClientWithResponses) RetrieveWithResponse(ctx context.Context, body RetrieveJSONRequestBody, reqEditors ...RequestEditorFn) (*RetrieveResponse, error) {
+	rsp, err := c.Retrieve(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetrieveResponse(rsp)
 }
 
 // AskWithBodyWithResponse Answer a question from the documents, with a quote for every statement
@@ -3698,6 +5028,46 @@ func (c *ClientWithResponses) AskWithResponse(ctx context.Context, body AskJSONR
 		return nil, err
 	}
 	return ParseAskResponse(rsp)
+}
+
+// CreateChatCompletionWithBodyWithResponse Answer the last message of a chat, as OpenAI's API does
+//
+// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+// steer a language model (`temperature` and the like) are taken and change nothing.
+//
+// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+func (c *ClientWithResponses) CreateChatCompletionWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateChatCompletionResponse, error) {
+	rsp, err := c.CreateChatCompletionWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateChatCompletionResponse(rsp)
+}
+
+// CreateChatCompletionWithResponse Answer the last message of a chat, as OpenAI's API does
+//
+// The model `policykb` answers the last user message from the documents; the messages before it are the history.
+// Citations are marks `[1]` in the text, and an annotation for each mark: its indexes count code points of the
+// content. The whole answer of `/v1/ask` stands under `policykb`, in a stream in the last chunk. Settings that
+// steer a language model (`temperature` and the like) are taken and change nothing.
+//
+// With `"stream": true` the answer comes as chunks, ended by `data: [DONE]`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/chat/completions (the `CreateChatCompletion` operationId).
+func (c *ClientWithResponses) CreateChatCompletionWithResponse(ctx context.Context, body CreateChatCompletionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateChatCompletionResponse, error) {
+	rsp, err := c.CreateChatCompletion(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateChatCompletionResponse(rsp)
 }
 
 // ListDocumentsWithResponse List documents, newest first
@@ -3988,6 +5358,32 @@ func (c *ClientWithResponses) RetryJobWithResponse(ctx context.Context, id JobID
 	return ParseRetryJobResponse(rsp)
 }
 
+// ListModelsWithResponse List the one model, as OpenAI's API does
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/models (the `ListModels` operationId).
+func (c *ClientWithResponses) ListModelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListModelsResponse, error) {
+	rsp, err := c.ListModels(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListModelsResponse(rsp)
+}
+
+// GetModelWithResponse Describe the model, as OpenAI's API does
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/models/{model} (the `GetModel` operationId).
+func (c *ClientWithResponses) GetModelWithResponse(ctx context.Context, model string, reqEditors ...RequestEditorFn) (*GetModelResponse, error) {
+	rsp, err := c.GetModel(ctx, model, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetModelResponse(rsp)
+}
+
 // SearchWithBodyWithResponse Rank the passages that fit a query
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -4012,6 +5408,40 @@ func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, body Searc
 		return nil, err
 	}
 	return ParseSearchResponse(rsp)
+}
+
+// SearchVectorStoreWithBodyWithResponse Rank passages, as OpenAI's vector stores do
+//
+// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+func (c *ClientWithResponses) SearchVectorStoreWithBodyWithResponse(ctx context.Context, id string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SearchVectorStoreResponse, error) {
+	rsp, err := c.SearchVectorStoreWithBody(ctx, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchVectorStoreResponse(rsp)
+}
+
+// SearchVectorStoreWithResponse Rank passages, as OpenAI's vector stores do
+//
+// There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
+// `city`, `district`, `issuer`, `doc_number`, `issued_on`, `effective_from`, `effective_to`, `kind`, `status`,
+// `source_url`, `language`, `tags`. `rewrite_query` changes nothing: queries are always understood, never replaced.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/vector_stores/{id}/search (the `SearchVectorStore` operationId).
+func (c *ClientWithResponses) SearchVectorStoreWithResponse(ctx context.Context, id string, body SearchVectorStoreJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchVectorStoreResponse, error) {
+	rsp, err := c.SearchVectorStore(ctx, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSearchVectorStoreResponse(rsp)
 }
 
 // ParseHealthResponse parses an HTTP response from a HealthWithResponse call
@@ -4073,6 +5503,39 @@ func ParseReadinessResponse(rsp *http.Response) (*ReadinessResponse, error) {
 	return response, nil
 }
 
+// ParseRetrieveResponse parses an HTTP response from a RetrieveWithResponse call
+func ParseRetrieveResponse(rsp *http.Response) (*RetrieveResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetrieveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RetrievalResult
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest DifyError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseAskResponse parses an HTTP response from a AskWithResponse call
 func ParseAskResponse(rsp *http.Response) (*AskResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4100,6 +5563,42 @@ func ParseAskResponse(rsp *http.Response) (*AskResponse, error) {
 			return nil, err
 		}
 		response.ApplicationProblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/event-stream) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateChatCompletionResponse parses an HTTP response from a CreateChatCompletionWithResponse call
+func ParseCreateChatCompletionResponse(rsp *http.Response) (*CreateChatCompletionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateChatCompletionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ChatCompletion
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OpenAIError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
 
 	case rsp.StatusCode == 200:
 		// Content-type (text/event-stream) unsupported
@@ -4664,6 +6163,72 @@ func ParseRetryJobResponse(rsp *http.Response) (*RetryJobResponse, error) {
 	return response, nil
 }
 
+// ParseListModelsResponse parses an HTTP response from a ListModelsWithResponse call
+func ParseListModelsResponse(rsp *http.Response) (*ListModelsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListModelsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ModelList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OpenAIError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetModelResponse parses an HTTP response from a GetModelWithResponse call
+func ParseGetModelResponse(rsp *http.Response) (*GetModelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetModelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Model
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OpenAIError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSearchResponse parses an HTTP response from a SearchWithResponse call
 func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4691,6 +6256,39 @@ func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
 			return nil, err
 		}
 		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSearchVectorStoreResponse parses an HTTP response from a SearchVectorStoreWithResponse call
+func ParseSearchVectorStoreResponse(rsp *http.Response) (*SearchVectorStoreResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SearchVectorStoreResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VectorStorePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OpenAIError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
 
 	}
 

@@ -59,7 +59,7 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.server, err = api.New(api.Config{
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
 		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
-		Logger: log, Version: version, Local: !s.Open,
+		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open,
 	}); err != nil {
 		return nil, err
 	}

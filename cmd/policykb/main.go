@@ -32,6 +32,7 @@ type program struct {
 	Show   showCommand   `cmd:"" help:"Show a document's description and text."`
 	Remove removeCommand `cmd:"" help:"Remove documents with all their versions."`
 	Eval   evalCommand   `cmd:"" help:"Measure retrieval, answers, citations, abstention and latency on a file of questions."`
+	MCP    mcpCommand    `cmd:"" name:"mcp" help:"Speak the Model Context Protocol on standard input and output."`
 	Ping   pingCommand   `cmd:"" help:"Ask the server at --listen whether it is ready; fail where it is not."`
 }
 
