@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"archive/zip"
 	"bytes"
 	"path"
 	"strings"
@@ -19,8 +20,12 @@ const (
 	FormatCSV      Format = "a table of separated values (CSV)"
 	FormatXLSX     Format = "an Excel workbook (XLSX)"
 	FormatODT      Format = "an OpenDocument text (ODT)"
+	FormatPPTX     Format = "a PowerPoint presentation (PPTX)"
+	FormatOpen     Format = "an OpenDocument spreadsheet or presentation"
 	FormatOLE      Format = "a Word, Excel or PowerPoint file of before 2007"
 	FormatRTF      Format = "rich text (RTF)"
+	FormatEPUB     Format = "a book (EPUB)"
+	FormatMHTML    Format = "a saved web page (MHTML)"
 	FormatZIP      Format = "a ZIP archive"
 	FormatImage    Format = "a picture"
 )
@@ -52,11 +57,14 @@ func Detect(name string, data []byte) Format {
 	if head := data[:min(len(data), 1024)]; bytes.Contains(head, []byte("%PDF-")) && bytes.IndexByte(head, 0) >= 0 {
 		return FormatPDF
 	}
-	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("PK\x05\x06")) {
 		return packaged(data)
 	}
 	if looksHTML(data) {
 		return FormatHTML
+	}
+	if looksMHTML(data) {
+		return FormatMHTML
 	}
 	table := false
 	switch strings.ToLower(path.Ext(name)) {
@@ -77,15 +85,31 @@ func Detect(name string, data []byte) Format {
 }
 
 // packaged tells which kind of document a ZIP archive is, by the names of its
-// members, which stand uncompressed in the archive.
+// members.
 func packaged(data []byte) Format {
-	switch {
-	case bytes.Contains(data, []byte("word/document.xml")):
-		return FormatDOCX
-	case bytes.Contains(data, []byte("xl/workbook.xml")):
-		return FormatXLSX
-	case bytes.Contains(data[:min(len(data), 4096)], []byte("application/vnd.oasis.opendocument.text")):
+	switch kind := firstMember(data); {
+	case strings.HasPrefix(kind, "application/vnd.oasis.opendocument.text"):
 		return FormatODT
+	case strings.HasPrefix(kind, "application/vnd.oasis.opendocument."):
+		return FormatOpen
+	case strings.HasPrefix(kind, "application/epub+zip"):
+		return FormatEPUB
+	}
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return FormatZIP // whose parser says what is wrong
+	}
+	for _, f := range r.File {
+		switch f.Name {
+		case "word/document.xml":
+			return FormatDOCX
+		case "xl/workbook.xml":
+			return FormatXLSX
+		case "ppt/presentation.xml":
+			return FormatPPTX
+		case "META-INF/container.xml":
+			return FormatEPUB
+		}
 	}
 	return FormatZIP
 }

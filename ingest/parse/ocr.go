@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -62,53 +60,40 @@ var foundRecogniser struct {
 	reader *recogniser
 }
 
-// read recognises the lines of a picture. An empty line tells paragraphs apart.
+// read recognises the lines of a drawn page.
 func (r *recogniser) read(ctx context.Context, picture image.Image) ([]Block, error) {
 	var encoded bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&encoded, picture); err != nil {
 		return nil, fmt.Errorf("hand the picture to tesseract: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, longestRecognition)
-	defer cancel()
-	command := exec.CommandContext(limited, r.program, "stdin", "stdout", "-l", r.languages, "--dpi", fmt.Sprint(pictureDPI))
-	command.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
-	command.Stdin = &encoded
-	command.WaitDelay = time.Second
-	var said, complained bytes.Buffer
-	command.Stdout, command.Stderr = &said, &limit{&complained, 2000}
-	if err := command.Run(); err != nil {
-		switch {
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case limited.Err() != nil:
-			return nil, refuse(CodeTooLarge, "recognising the picture was given up after %s", longestRecognition)
-		}
-		return nil, refuse(CodeDamaged, "tesseract cannot read the picture: %s", strings.Join(strings.Fields(complained.String()), " "))
+	return r.recognise(ctx, encoded.Bytes(), "--dpi", fmt.Sprint(pictureDPI))
+}
+
+// recognise reads the lines of a picture in a file of any usual format, with the
+// page of each where the file holds several. An empty line tells paragraphs apart.
+func (r *recogniser) recognise(ctx context.Context, file []byte, settings ...string) ([]Block, error) {
+	arguments := append([]string{"stdin", "stdout", "-l", r.languages}, settings...)
+	said, err := child{
+		program: r.program, arguments: arguments, input: file,
+		environment: []string{"OMP_THREAD_LIMIT=1"}, longest: longestRecognition,
+	}.run(ctx)
+	if err != nil {
+		return nil, err
 	}
 	var blocks []Block
-	blank := 0
-	for l := range lines(strings.ToValidUTF8(strings.ReplaceAll(said.String(), "\f", "\n"), "")) {
-		if strings.TrimSpace(l.text) == "" {
+	blank, page := 0, 1
+	for l := range lines(strings.ToValidUTF8(string(said), "")) {
+		text := l.text
+		for strings.HasPrefix(text, "\f") {
+			text = text[1:]
+			page++
+		}
+		if text = strings.TrimSpace(strings.ReplaceAll(text, "\f", "")); text == "" {
 			blank++
 			continue
 		}
-		blocks = append(blocks, Block{Kind: Line, Text: strings.TrimSpace(l.text), Blank: blank, Offset: -1})
+		blocks = append(blocks, Block{Kind: Line, Text: text, Blank: blank, Page: page, Offset: -1})
 		blank = 0
 	}
 	return blocks, nil
-}
-
-// limit passes on as many bytes as it may and swallows the rest.
-type limit struct {
-	to   io.Writer
-	left int
-}
-
-func (l *limit) Write(p []byte) (int, error) {
-	n := min(len(p), l.left)
-	l.left -= n
-	if _, err := l.to.Write(p[:n]); err != nil {
-		return 0, err
-	}
-	return len(p), nil
 }

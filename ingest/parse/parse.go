@@ -5,11 +5,35 @@
 // plain text. There is one file per format, and each parsing library is named in
 // the file of its format and nowhere else. A parser reads and leaves repair to
 // package clean: its blocks hold the text as the source has it.
+//
+// These formats are read:
+//
+//	plain text, Markdown  in any charset of China, and UTF-16
+//	HTML, MHTML           the article of a page, not the site around it
+//	PDF                   text in reading order with its pages (pdfium.go runs
+//	                      PDFium in WebAssembly); pages that are pictures
+//	                      through tesseract, where it is installed
+//	DOCX, ODT             headings, numbers written out, tables, notes
+//	XLSX, CSV             rows with the names of their columns
+//	PPTX, EPUB            slides as pages; chapters in their order
+//	ZIP                   of any of these, each document under its name
+//	PNG, JPEG, TIFF, GIF  through tesseract
+//	DOC, WPS, XLS, PPT,   through LibreOffice; DOC through antiword where only
+//	RTF, ODS, ODP         that is installed
+//
+// A program that is absent is named, with its package, in the refusal.
+//
+// What a document may take is bounded: archives by number of members, size and
+// ratio, XML by its depth, PDFs by memory, pages and time, pictures by the
+// pixels they claim, programs outside by time. What goes beyond is refused with
+// [CodeTooLarge], and the process is none the worse for it.
 package parse
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 
 	"policykb/corpus"
 )
@@ -113,17 +137,23 @@ func refuse(code Code, format string, args ...any) *Error {
 
 // Parse reads a document. The name is what the sender called it; only its
 // ending is looked at, and only where the content leaves several formats of
-// plain text open. A document that cannot be read gives an *[Error].
-func Parse(ctx context.Context, name string, data []byte) (Document, error) {
+// plain text open. A document that cannot be read gives an *[Error]; any other
+// error is of this machine or of the context, and may pass.
+//
+// Parse returns soon after ctx ends, whatever the document does.
+func Parse(ctx context.Context, name string, data []byte) (doc Document, err error) {
 	if len(data) == 0 {
 		return Document{}, refuse(CodeEmpty, "the file is empty")
 	}
+	// Libraries that read hostile bytes may break on them; the process goes on.
+	defer func() {
+		if broken := recover(); broken != nil {
+			slog.Error("a parser broke on a document", "panic", broken, "stack", string(debug.Stack()))
+			doc, err = Document{}, refuse(CodeDamaged, "the file is damaged in a way that broke its parser")
+		}
+	}()
 	format := Detect(name, data)
-	read, ok := parsers[format]
-	if !ok {
-		return Document{}, refuse(CodeUnsupported, "the content is %s, which is not read here", format)
-	}
-	doc, err := read(ctx, name, data)
+	doc, err = parserOf(format)(ctx, name, data)
 	if err != nil {
 		return Document{}, err
 	}
@@ -136,15 +166,45 @@ func Parse(ctx context.Context, name string, data []byte) (Document, error) {
 // parser reads one format.
 type parser func(ctx context.Context, name string, data []byte) (Document, error)
 
-// parsers holds the parser of each format that is read.
-var parsers = map[Format]parser{
-	FormatText:     parseText,
-	FormatMarkdown: parseMarkdown,
-	FormatHTML:     parseHTML,
-	FormatPDF:      parsePDF,
-	FormatDOCX:     parseDOCX,
-	FormatXLSX:     parseXLSX,
-	FormatCSV:      parseCSV,
+// parserOf gives the parser of a format.
+func parserOf(format Format) parser {
+	switch format {
+	case FormatText:
+		return parseText
+	case FormatMarkdown:
+		return parseMarkdown
+	case FormatHTML:
+		return parseHTML
+	case FormatMHTML:
+		return parseMHTML
+	case FormatPDF:
+		return parsePDF
+	case FormatDOCX:
+		return parseDOCX
+	case FormatODT:
+		return parseODT
+	case FormatXLSX:
+		return parseXLSX
+	case FormatCSV:
+		return parseCSV
+	case FormatPPTX:
+		return parsePPTX
+	case FormatEPUB:
+		return parseEPUB
+	case FormatZIP:
+		return parseZIP
+	case FormatImage:
+		return parseImage
+	case FormatOLE:
+		return parseOLE
+	case FormatRTF:
+		return parseRTF
+	case FormatOpen:
+		return parseOpen
+	}
+	return func(context.Context, string, []byte) (Document, error) {
+		return Document{}, refuse(CodeUnsupported, "the content is %s, which is not read here", format)
+	}
 }
 
 // hasText reports whether any block that is part of the text has a letter or digit.

@@ -101,8 +101,8 @@ func TestRefusals(t *testing.T) {
 		{"random bytes called text", "条例.txt", noise, parse.CodeBinary},
 		{"random bytes called PDF", "条例.pdf", noise, parse.CodeBinary},
 		{"a program called text", "条例.txt", append([]byte("\x7fELF\x02\x01\x01\x00"), make([]byte, 600)...), parse.CodeBinary},
-		{"a picture called text", "条例.txt", []byte("\x89PNG\r\n\x1a\nxxxx"), parse.CodeUnsupported},
-		{"an archive", "材料.zip", []byte("PK\x03\x04xxxxxxxxxxxx"), parse.CodeUnsupported},
+		{"a picture called text", "条例.txt", []byte("\x89PNG\r\n\x1a\nxxxx"), parse.CodeDamaged},
+		{"half an archive", "材料.zip", []byte("PK\x03\x04xxxxxxxxxxxx"), parse.CodeDamaged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

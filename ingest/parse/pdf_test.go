@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"strings"
@@ -278,6 +279,19 @@ func endlessPDF() []byte {
 		"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> /Length %d >>\nstream\n%s\nendstream",
 		len(last), last))
 	return fileOfObjects(objects)
+}
+
+// pdfOfPicture makes a PDF of one page that is a picture.
+func pdfOfPicture(photo []byte, size image.Rectangle) []byte {
+	w, h := size.Dx(), size.Dy()
+	content := fmt.Sprintf("q %d 0 0 %d 0 0 cm /I Do Q", w/2, h/2)
+	return fileOfObjects([]string{
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+		fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /XObject << /I 5 0 R >> >> /Contents 4 0 R >>", w/2, h/2),
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
+		fmt.Sprintf("<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode /Length %d >>\nstream\n%s\nendstream", w, h, len(photo), photo),
+	})
 }
 
 // fileOfObjects writes numbered objects as a PDF; the first is its catalogue.
