@@ -81,31 +81,25 @@ func (r *replyReader) next(c byte) (s namedStatement, complete bool) {
 func (r *replyReader) closeBrace() (namedStatement, bool) {
 	last := len(r.open) - 1
 	start := r.open[last]
-	object := r.buffer[start:]
 	r.open = r.open[:last]
-	var read struct {
-		Text       *string          `json:"text"`
-		Quotes     *[]namedQuote    `json:"quotes"`
-		Statements *json.RawMessage `json:"statements"`
+	var object struct {
+		Text       string            `json:"text"`
+		Quotes     []namedQuote      `json:"quotes"`
+		Statements []json.RawMessage `json:"statements"`
 	}
-	err := json.Unmarshal(object, &read)
-	r.buffer = append(r.buffer[:start], "null"...) // it has been read
+	err := json.Unmarshal(r.buffer[start:], &object)
 	if last == 0 {
-		r.buffer = r.buffer[:0]
+		defer r.reset()
 	}
 	if err != nil {
 		return namedStatement{}, false
 	}
-	if read.Statements != nil && r.found == 0 && strings.TrimSpace(string(*read.Statements)) == "[]" {
-		r.empty = true
+	r.empty = r.empty || r.found == 0 && object.Statements != nil && len(object.Statements) == 0
+	if strings.TrimSpace(object.Text) == "" {
+		return namedStatement{}, false
 	}
-	if read.Text == nil || read.Quotes == nil {
-		if read.Text == nil || strings.TrimSpace(*read.Text) == "" {
-			return namedStatement{}, false
-		}
-		return namedStatement{Text: *read.Text}, true // without quotes: the verifier will stop it
-	}
-	return namedStatement{Text: *read.Text, Quotes: *read.Quotes}, true
+	r.buffer = append(r.buffer[:start], "null"...) // it need not be read again
+	return namedStatement{object.Text, object.Quotes}, true
 }
 
 func (r *replyReader) reset() {
