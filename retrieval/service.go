@@ -25,6 +25,9 @@ type Config struct {
 	Fusion     Fusion           // of the channels; zero: the sparse one alone
 	Thesaurus  *Thesaurus       // nil: the built-in one
 	Now        func() time.Time // nil: time.Now
+	// AskTimeout is the time for an answer. A language model that has not finished
+	// by then is given up for the extractive writer. 0: no bound.
+	AskTimeout time.Duration
 }
 
 // Service answers questions. It is safe for concurrent use.
@@ -274,26 +277,14 @@ func (s *Service) write(ctx context.Context, r Request, q *Interpretation, passa
 		return true, nil
 	}
 	if llm {
-		going, err = s.take(ctx, q, s.config.LLM.Write(ctx, *q, passages), a, yield)
-		if err == nil && a.Answered {
-			a.Mode = ModeLLM
-			if named, ok := s.config.LLM.(interface{ Model() string }); ok {
-				a.Model = named.Model()
-			}
-			return going, nil
-		}
-		if err == nil && len(a.Withheld) == 0 {
-			a.Reason = ReasonNoEvidence // the model found none
-			return going, nil
-		}
-		if r.Mode == ModeLLM || !going || ctx.Err() != nil || a.Answered {
+		going, answered, err := s.writeModelled(ctx, q, passages, a, yield)
+		if err != nil || answered || !going {
 			return going, err
 		}
-		detail := "the model's statements did not stand up to their quotes"
-		if err != nil {
-			detail = err.Error()
+		if a.Confidence < answerThreshold { // too weak without a model that reads it
+			a.Reason = ReasonWeakEvidence
+			return true, nil
 		}
-		a.Warnings = append(a.Warnings, Warning{Code: "llm_failed", Detail: detail})
 	}
 	if s.config.Extractive != nil {
 		return s.take(ctx, q, s.config.Extractive.Write(ctx, *q, passages), a, yield)
