@@ -69,29 +69,10 @@ func (p *Pipeline) Reindex(ctx context.Context, target retrieval.Index, embedder
 
 // reconcile heals any index.
 func (p *Pipeline) reconcile(ctx context.Context, target retrieval.Index, embedder retrieval.Embedder) (Reconciliation, error) {
-	var r Reconciliation
-	wanted, err := p.catalogue.Holdings(ctx)
+	r, wanted, orphans, err := p.compare(ctx, target)
 	if err != nil {
-		return r, fmt.Errorf("reconcile: %w", err)
+		return r, err
 	}
-	r.Documents = len(wanted)
-	var orphans []corpus.DocumentID
-	for has, err := range target.Holdings(ctx) {
-		if err != nil {
-			return r, fmt.Errorf("reconcile: %w", err)
-		}
-		want, known := wanted[has.Document]
-		switch {
-		case !known:
-			orphans = append(orphans, has.Document)
-		case want == corpus.Holding{Version: has.Version, Passages: has.Points}:
-			delete(wanted, has.Document)
-		default:
-			r.Stale++
-		}
-	}
-	r.Missing = len(wanted) - r.Stale
-	r.Orphans = len(orphans)
 	for _, id := range orphans {
 		if err := p.forget(ctx, target, id); err != nil {
 			return r, fmt.Errorf("reconcile: %w", err)

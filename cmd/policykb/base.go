@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"golang.org/x/sync/errgroup"
 
@@ -27,6 +28,7 @@ type base struct {
 	answers   *retrieval.Service
 	pipeline  *ingest.Pipeline
 	server    *api.Server
+	audit     *os.File
 	workers   *errgroup.Group
 	stop      context.CancelFunc
 }
@@ -56,11 +58,7 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	}); err != nil {
 		return nil, err
 	}
-	if b.server, err = api.New(api.Config{
-		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
-		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
-		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open,
-	}); err != nil {
+	if err = b.openDoor(s, log); err != nil {
 		return nil, err
 	}
 	if _, err = b.pipeline.Reconcile(ctx); err != nil {
@@ -72,6 +70,7 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	b.stop = stop
 	b.workers, working = errgroup.WithContext(working)
 	b.workers.Go(func() error { return b.pipeline.Run(working) })
+	b.follow(working)
 	if s.Starter == "auto" {
 		err = b.loadStarter(ctx)
 	}
@@ -118,6 +117,7 @@ func (b *base) close() error {
 			errs = append(errs, err)
 		}
 	}
+	errs = append(errs, b.closeDoor())
 	if b.index != nil {
 		errs = append(errs, b.index.Close())
 	}

@@ -24,16 +24,19 @@ import (
 type program struct {
 	settings
 
-	Serve  serveCommand  `cmd:"" default:"1" help:"Serve the page and the API. This is the default."`
-	Add    addCommand    `cmd:"" help:"Add files, folders, addresses, or - for standard input."`
-	Ask    askCommand    `cmd:"" help:"Answer a question, with numbered citations."`
-	Search searchCommand `cmd:"" help:"Rank the passages that fit a query."`
-	List   listCommand   `cmd:"" help:"List the documents."`
-	Show   showCommand   `cmd:"" help:"Show a document's description and text."`
-	Remove removeCommand `cmd:"" help:"Remove documents with all their versions."`
-	Eval   evalCommand   `cmd:"" help:"Measure retrieval, answers, citations, abstention and latency on a file of questions."`
-	MCP    mcpCommand    `cmd:"" name:"mcp" help:"Speak the Model Context Protocol on standard input and output."`
-	Ping   pingCommand   `cmd:"" help:"Ask the server at --listen whether it is ready; fail where it is not."`
+	Serve   serveCommand   `cmd:"" default:"1" help:"Serve the page and the API. This is the default."`
+	Add     addCommand     `cmd:"" help:"Add files, folders, addresses, or - for standard input."`
+	Ask     askCommand     `cmd:"" help:"Answer a question, with numbered citations."`
+	Search  searchCommand  `cmd:"" help:"Rank the passages that fit a query."`
+	List    listCommand    `cmd:"" help:"List the documents."`
+	Show    showCommand    `cmd:"" help:"Show a document's description and text."`
+	Remove  removeCommand  `cmd:"" help:"Remove documents with all their versions."`
+	Eval    evalCommand    `cmd:"" help:"Measure retrieval, answers, citations, abstention and latency on a file of questions."`
+	MCP     mcpCommand     `cmd:"" name:"mcp" help:"Speak the Model Context Protocol on standard input and output."`
+	Reindex reindexCommand `cmd:"" help:"Build the index again from the catalogue: for another embedder, engine or layout."`
+	Doctor  doctorCommand  `cmd:"" help:"Compare the index with the catalogue and heal it."`
+	Keys    keysCommand    `cmd:"" help:"See to the keys that are let in."`
+	Ping    pingCommand    `cmd:"" help:"Ask the server at --listen whether it is ready; fail where it is not."`
 }
 
 // Exit codes.

@@ -50,6 +50,10 @@ type Options struct {
 	// Exact makes searches by vector compare all vectors instead of walking the HNSW graph.
 	Exact bool
 
+	// LookOn opens an index to which another policykb writes: it is not made where
+	// there is none, and what looks half done is left alone.
+	LookOn bool
+
 	Logger *slog.Logger // nil means slog.Default
 }
 
@@ -114,7 +118,7 @@ func redacted(address string) string {
 	query := u.Query()
 	for name := range query {
 		if strings.Contains(strings.ToLower(name), "key") {
-			query.Set(name, "…")
+			query.Set(name, "hidden")
 		}
 	}
 	u.RawQuery = query.Encode()

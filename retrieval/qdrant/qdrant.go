@@ -81,6 +81,9 @@ func (x *Index) openLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if live == "" && x.options.LookOn {
+		return fmt.Errorf("there is no alias %s, so nothing to look at", x.options.Collection)
+	}
 	if live == "" {
 		if live, err = x.first(ctx); err != nil {
 			return err
@@ -98,14 +101,14 @@ func (x *Index) use(ctx context.Context, collection string) error {
 	if err := x.layout().matches(collection, info); err != nil {
 		return err
 	}
+	x.visible = newVisibility(collection)
+	if x.options.LookOn {
+		return nil
+	}
 	if err := x.quantize(ctx, collection, info); err != nil {
 		return err
 	}
-	if err := x.settle(ctx, collection); err != nil {
-		return err
-	}
-	x.visible = newVisibility(collection)
-	return nil
+	return x.settle(ctx, collection)
 }
 
 // collection is the one that is read and written now.
