@@ -271,3 +271,82 @@ func figureOf(e evidence) *corpus.Figure {
 	}
 	return one
 }
+
+// draftComparison answers for each side alone, and where each side has one
+// figure says which is the larger.
+func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft {
+	var all draft
+	for i, subject := range q.Subjects {
+		var side Interpretation
+		if i < len(q.sides) {
+			side = q.sides[i]
+		} else {
+			side = w.about(q, subject)
+		}
+		r := newReader(&side, w.places, w.weights)
+		ranked := r.weigh(r.read(passages))
+		if len(ranked) == 0 {
+			continue
+		}
+		ranked = r.answering(ofPlace(ranked, subject))
+		best := ranked[0]
+		if d := r.doubt(best); i == 0 || d.Probability() < all.doubt.Probability() {
+			all.doubt = d
+		}
+		s := r.statement(best)
+		if slices.ContainsFunc(all.statements, func(t Statement) bool { return t.Quotes[0].sameAs(s.Quotes[0]) }) {
+			continue // one sentence answers for several sides
+		}
+		all.chosen = append(all.chosen, best)
+		all.statements = append(all.statements, w.named(s, subject.Name))
+	}
+	if verdict, ok := verdictOn(q, all); ok {
+		if support, _, _ := Verify(verdict, w.places); support == SupportVerified {
+			all.statements = append(all.statements, verdict)
+		}
+	}
+	return all
+}
+
+// ofPlace keeps what is said of the side's own city, where anything is.
+func ofPlace(ranked []evidence, s Subject) []evidence {
+	own := slices.DeleteFunc(slices.Clone(ranked), func(e evidence) bool { return e.features.Place <= 0 })
+	if s.City == "" || len(own) == 0 {
+		return ranked
+	}
+	return own
+}
+
+// about is the question about one side of a comparison.
+func (w extractive) about(q *Interpretation, s Subject) Interpretation {
+	side := w.interpret(s.Within, nil, corpus.Date{})
+	side.Filter, side.Language, side.asOf = q.Filter, q.Language, q.asOf
+	side.Subjects = nil
+	if len(side.Wants) == 0 {
+		side.Wants = q.Wants
+	}
+	if s.City != "" && len(side.Wants) > 1 {
+		side.Wants = slices.DeleteFunc(slices.Clone(side.Wants), func(w Want) bool { return w.Sort == WantPlace })
+	}
+	if s.City != "" && len(side.Cities) == 0 {
+		side.Cities = []string{s.City}
+	}
+	side.Intent, side.target = q.aspect, q.target
+	if len(side.Wants) == 0 && side.target != "" && (side.Intent == IntentCompare || side.Intent == IntentFact) {
+		side.Intent = IntentDefinition // how two texts put one thing
+	}
+	if side.Intent == IntentCompare {
+		side.Intent = IntentFact
+	}
+	if s.Year != 0 && len(side.Editions) == 0 {
+		side.Editions = []int{s.Year}
+	}
+	for i, c := range side.Concepts {
+		for _, known := range q.Concepts {
+			if known.Text == c.Text {
+				side.Concepts[i].Weight = known.Weight
+			}
+		}
+	}
+	return side
+}

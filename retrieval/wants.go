@@ -1,0 +1,130 @@
+package retrieval
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// wantRules tell which sorts of facts a question asks for. All that match count.
+var wantRules = []struct {
+	sort    WantSort
+	pattern *regexp.Regexp
+}{
+	{WantPercent, regexp.MustCompile(`比例|占比|几成|百分之几|百分比|税率|利率|概率|份额|多大比重|按.{0,8}的?多少补|percent|share\b|ratio|proportion|\brate\b`)},
+	{WantLimit, regexp.MustCompile(`上限|封顶|下限|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
+	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|更?便宜|更贵|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
+	{WantCompute, regexp.MustCompile(`多少(智能)?算力|算力(总)?规模|算力(目标)?(有|是|达|达到|超过|要超过|要达到|能到)?多(少|大)|how much comput`)},
+	{WantDuration, regexp.MustCompile(`多久|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
+	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|older|newer|earlier|later|(what|which) (year|date|day)|\bwhen\b`)},
+	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
+	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发)|哪位|\bwho\b`)},
+	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪(里|儿|个|座|些|处|？|\?|，|$)|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
+	{WantCode, regexp.MustCompile(`(文号|发文字号|字号|编号|注册号|代码|邮编|证号|账号)(是|为)?`)},
+	{WantPhone, regexp.MustCompile(`电话|手机|联系方式|联络方式|热线|phone|telephone|hotline`)},
+	{WantTitle, regexp.MustCompile(`哪(一)?(部|份|个|项)(旧|老)?(法规|条例|办法|规定|文件|法律|规章|政策文件)`)},
+}
+
+// askedAgain lists the sums and shares that a question asks for once more in
+// another clause: 单台最高奖多少，一年封顶多少.
+func askedAgain(question string, wants []Want) []Want {
+	var again []Want
+	for _, w := range wants {
+		if w.Sort != WantMoney && w.Sort != WantLimit && w.Sort != WantPercent {
+			continue
+		}
+		n := 0
+		for clause := range strings.FieldsFuncSeq(question, func(r rune) bool { return strings.ContainsRune("，,；;。", r) }) {
+			if amountAsked.MatchString(clause) {
+				n++
+			}
+		}
+		for ; n > 1 && len(wants) == 1; n-- {
+			again = append(again, w)
+		}
+	}
+	return again
+}
+
+// amountAsked matches a clause that asks for an amount by itself.
+var amountAsked = regexp.MustCompile(`多少|封顶|上限|how much`)
+
+// forceAsked matches questions for the day from which a text is in force.
+var forceAsked = regexp.MustCompile(`施行|生效|起?实施日期|开始实施|起实施|何时实施|立规矩|开始管|take effect|come into force|in force|effective`)
+
+// yearAsked matches questions for a year, which a day without a year does not answer.
+var yearAsked = regexp.MustCompile(`哪(一)?年|(what|which) year`)
+
+var countPattern = regexp.MustCompile(`(?:多少|几)(?:个|家|张|项|座|条|名|人|户|所|台|套|件|批|次|场|位|部|类|章|款|辆|颗|倍|卡|万人|万家|企业|项目|工位|平台|场景|参数)|how many (\w+)`)
+
+// wantsOf lists the facts that an answer must contain.
+func wantsOf(question string, intent Intent) []Want {
+	var wants []Want
+	for _, rule := range wantRules {
+		if rule.pattern.MatchString(question) {
+			wants = append(wants, Want{Sort: rule.sort})
+		}
+	}
+	for _, at := range countPattern.FindAllStringSubmatchIndex(question, -1) {
+		if strings.HasSuffix(question[:at[0]], "哪") {
+			continue // 哪几类 asks which, not how many
+		}
+		m := []string{question[at[0]:at[1]], ""}
+		if at[2] >= 0 {
+			m[1] = question[at[2]:at[3]]
+		}
+		unit := m[1]
+		if unit == "" {
+			unit = strings.TrimPrefix(strings.TrimPrefix(m[0], "多少"), "几")
+		}
+		if w := (Want{WantCount, unit}); !slices.Contains(wants, w) && !hasSort(wants, WantDuration) {
+			wants = append(wants, w)
+		}
+	}
+	if hasSort(wants, WantLimit) && (hasSort(wants, WantMoney) || hasSort(wants, WantPercent)) {
+		wants = slices.DeleteFunc(wants, func(w Want) bool { return w.Sort == WantLimit })
+		if !hasSort(wants, WantMoney) {
+			wants = append(wants, Want{Sort: WantMoney})
+		}
+	}
+	if len(wants) == 0 && intent != IntentDefinition && intent != IntentWhy &&
+		(strings.Contains(question, "多少") || strings.Contains(question, "多大规模") || strings.Contains(question, "how much") || strings.Contains(question, "how large")) {
+		wants = append(wants, Want{Sort: WantFigure})
+	}
+	wants = append(wants, askedAgain(question, wants)...)
+	for i, w := range wants {
+		if w.Sort == WantDate && forceAsked.MatchString(question) {
+			wants[i].Unit = unitForce
+		} else if w.Sort == WantDate && yearAsked.MatchString(question) {
+			wants[i].Unit = "年"
+		}
+	}
+	if intent == IntentWhen && !hasSort(wants, WantDate) {
+		wants = append(wants, Want{Sort: WantDate})
+	}
+	return wants
+}
+
+// askedBy returns the wanted sort that a word does nothing but ask for.
+func askedBy(word string, wants []Want) WantSort {
+	for _, rule := range wantRules {
+		if m := rule.pattern.FindString(word); m != "" && len(m) >= len(word)-3 && hasSort(wants, rule.sort) {
+			return rule.sort
+		}
+	}
+	if askWords.MatchString(word) {
+		for _, w := range wants {
+			if w.Sort == WantMoney || w.Sort == WantPercent || w.Sort == WantLimit {
+				return w.Sort
+			}
+		}
+	}
+	return ""
+}
+
+// askWords ask for a bound or an amount, whatever it is counted in.
+var askWords = regexp.MustCompile(`^(便宜|贵|划算|价格|价钱|单价|cheap|expensive|price|cost|上限|下限|封顶|最高|最多|最低|至少|最少|起码|顶格|顶多|多少钱|金额|额度|标准|比例|几成|ceiling|cap|maximum|minimum|at least|at most|how much|ratio|share|percentage)$`)
+
+func hasSort(wants []Want, sort WantSort) bool {
+	return slices.ContainsFunc(wants, func(w Want) bool { return w.Sort == sort })
+}
