@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -34,6 +35,10 @@ func parseXLSX(ctx context.Context, _ string, data []byte) (Document, error) {
 	}
 	defer func() { _ = book.Close() }() // it was only read
 	sheets := book.GetSheetList()
+	parts, err := a.sheets(ctx)
+	if err != nil {
+		return Document{}, err
+	}
 	left := budget{cells: mostCells, text: mostSheetText}
 	for _, name := range sheets {
 		visible, err := book.GetSheetVisible(name)
@@ -41,7 +46,11 @@ func parseXLSX(ctx context.Context, _ string, data []byte) (Document, error) {
 			doc.Warnings = append(doc.Warnings, fmt.Sprintf("the sheet %s is hidden and was left out", name))
 			continue
 		}
-		rows, err := sheetRows(ctx, book, name, &left)
+		merged, err := a.mergedCells(ctx, parts[name])
+		if err != nil {
+			return Document{}, err
+		}
+		rows, err := sheetRows(ctx, book, name, merged, &left)
 		if err != nil {
 			return Document{}, err
 		}
@@ -69,11 +78,7 @@ func (b *budget) take(cells []string) error {
 }
 
 // sheetRows reads a sheet row by row.
-func sheetRows(ctx context.Context, book *excelize.File, name string, left *budget) ([]gridRow, error) {
-	merged, err := mergedCells(book, name)
-	if err != nil {
-		return nil, refuse(CodeDamaged, "the sheet %s is damaged: %v", name, err)
-	}
+func sheetRows(ctx context.Context, book *excelize.File, name string, merged *spans, left *budget) ([]gridRow, error) {
 	r, err := book.Rows(name)
 	if err != nil {
 		var missing excelize.ErrSheetNotExist
@@ -120,25 +125,60 @@ type spans struct {
 // mostMerged bounds the merged cells of a sheet that are looked at.
 const mostMerged = 100_000
 
-func mergedCells(book *excelize.File, name string) (*spans, error) {
-	all, err := book.GetMergeCells(name, true)
+// sheets gives the part of each sheet by its name.
+func (a *archive) sheets(ctx context.Context) (map[string]string, error) {
+	const main = "xl/workbook.xml"
+	related, err := a.relations(ctx, main)
 	if err != nil {
-		if strings.Contains(err.Error(), "not a worksheet") {
-			return &spans{}, nil
-		}
 		return nil, err
 	}
+	parts := make(map[string]string)
+	err = a.walk(ctx, main, func(x *xmlReader, _ element) error {
+		return x.children(func(e element) error {
+			if e.Name.Local != "sheets" {
+				return nil
+			}
+			return x.children(func(e element) error {
+				id := attr(e, "id")
+				if i := slices.IndexFunc(related, func(r relation) bool { return r.id == id }); i >= 0 {
+					parts[attr(e, "name")] = related[i].target
+				}
+				return nil
+			})
+		})
+	})
+	return parts, err
+}
+
+// mergedCells finds the merged cells of a sheet. Excelize would hold the whole
+// sheet in memory for it, every row as wide as its farthest cell.
+func (a *archive) mergedCells(ctx context.Context, part string) (*spans, error) {
 	s := &spans{byTop: make(map[int][]*span)}
-	for _, m := range all[:min(len(all), mostMerged)] {
-		left, top, err := excelize.CellNameToCoordinates(m.GetStartAxis())
-		if err != nil {
-			return nil, err
+	if !a.has(part) {
+		return s, nil
+	}
+	sheet, err := readMember(ctx, a.members[part], mostWorkbook)
+	if err != nil {
+		return nil, err
+	}
+	for range mostMerged {
+		at := bytes.Index(sheet, []byte("mergeCell "))
+		if at < 0 {
+			break
 		}
-		right, bottom, err := excelize.CellNameToCoordinates(m.GetEndAxis())
-		if err != nil {
-			return nil, err
+		sheet = sheet[at+len("mergeCell "):]
+		tag := sheet[:max(0, bytes.IndexByte(sheet[:min(len(sheet), 200)], '>'))]
+		_, reference, _ := bytes.Cut(tag, []byte(`ref="`))
+		reference, _, _ = bytes.Cut(reference, []byte(`"`))
+		from, to, ok := strings.Cut(string(reference), ":")
+		if !ok {
+			continue
 		}
-		s.byTop[top] = append(s.byTop[top], &span{left: left, right: right, top: top, bottom: bottom})
+		left, top, errFrom := excelize.CellNameToCoordinates(from)
+		right, bottom, errTo := excelize.CellNameToCoordinates(to)
+		if errFrom == nil && errTo == nil && right >= left && bottom >= top {
+			s.byTop[top] = append(s.byTop[top], &span{left: left, right: right, top: top, bottom: bottom})
+		}
 	}
 	return s, nil
 }
