@@ -23,7 +23,7 @@ import (
 	"policykb/retrieval"
 )
 
-// Config says what a server works with. All but Logger, Version, PublicURL and Local is required.
+// Config says what a server works with. The parts of the house are required, the rest is not.
 type Config struct {
 	Catalogue corpus.Catalogue
 	Originals corpus.Originals
@@ -37,6 +37,10 @@ type Config struct {
 	// PublicURL is where readers reach the page, for the addresses that other
 	// programs show; "" means by the name that each request gives this server.
 	PublicURL string
+	// Keys says who is let in; nil lets everybody do everything.
+	Keys *KeyFile
+	// Audit is told of every change and who asked for it; nil for nobody.
+	Audit *slog.Logger
 	// Local is set where nobody is asked for a key: then only requests that name
 	// this machine as their host are answered, so that a page of the web whose name
 	// is made to lead here (DNS rebinding) reads nothing.
@@ -53,6 +57,8 @@ type Server struct {
 	pipeline  *ingest.Pipeline
 	fetcher   *ingest.Fetcher
 	log       *slog.Logger
+	keys      *KeyFile
+	audit     *slog.Logger
 	version   string
 	publicURL string
 	started   time.Time
@@ -81,6 +87,8 @@ func New(c Config) (*Server, error) {
 		pipeline:  c.Pipeline,
 		fetcher:   c.Fetcher,
 		log:       c.Logger,
+		keys:      c.Keys,
+		audit:     c.Audit,
 		version:   c.Version,
 		publicURL: strings.TrimRight(c.PublicURL, "/"),
 		started:   time.Now(),
@@ -96,7 +104,7 @@ func New(c Config) (*Server, error) {
 	if c.Local {
 		e.Use(refuseForeignHosts)
 	}
-	e.Use(refuseForeignOrigins, keepRequest, validator.middleware)
+	e.Use(refuseForeignOrigins, s.identifyCaller, s.auditChanges, s.refuseUnseen, keepRequest, validator.middleware)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	s.registerMCP(e)
 	page.register(e)

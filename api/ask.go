@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"policykb/retrieval"
@@ -13,20 +14,47 @@ func (s *Server) Ask(ctx context.Context, r AskRequestObject) (AskResponseObject
 	if err != nil {
 		return nil, err
 	}
-	if wantsEvents(requestOf(ctx)) {
-		return newStream(s.answerEvents(ctx, question))
+	steps, err := s.answer(ctx, callerOf(ctx).key, question)
+	if err != nil {
+		return nil, err
 	}
-	a, err := s.answers.Ask(ctx, question)
+	if wantsEvents(requestOf(ctx)) {
+		return newStream(answerEvents(steps))
+	}
+	a, err := lastOf(steps)
 	if err != nil {
 		return nil, err
 	}
 	return Ask200JSONResponse(answer(a)), nil
 }
 
+// answer answers a question from the documents that the key may see.
+func (s *Server) answer(ctx context.Context, key Key, question retrieval.Request) (iter.Seq2[retrieval.Event, error], error) {
+	f, err := s.within(ctx, key, question.Filter)
+	if err != nil {
+		return nil, err
+	}
+	question.Filter = f
+	return s.answers.Stream(ctx, question), nil
+}
+
+// lastOf returns the answer that the steps end with.
+func lastOf(steps iter.Seq2[retrieval.Event, error]) (retrieval.Answer, error) {
+	for step, err := range steps {
+		if err != nil {
+			return retrieval.Answer{}, err
+		}
+		if step.Done != nil {
+			return *step.Done, nil
+		}
+	}
+	return retrieval.Answer{}, fmt.Errorf("the answer broke off")
+}
+
 // answerEvents turns the steps of an answer into events.
-func (s *Server) answerEvents(ctx context.Context, question retrieval.Request) iter.Seq2[event, error] {
+func answerEvents(steps iter.Seq2[retrieval.Event, error]) iter.Seq2[event, error] {
 	return func(yield func(event, error) bool) {
-		for step, err := range s.answers.Stream(ctx, question) {
+		for step, err := range steps {
 			if err != nil {
 				yield(event{}, err)
 				return
@@ -55,6 +83,9 @@ func answerEvent(step retrieval.Event) event {
 func (s *Server) Search(ctx context.Context, r SearchRequestObject) (SearchResponseObject, error) {
 	query, err := searchRequest(*r.Body)
 	if err != nil {
+		return nil, err
+	}
+	if query.Filter, err = s.within(ctx, callerOf(ctx).key, query.Filter); err != nil {
 		return nil, err
 	}
 	found, err := s.answers.Search(ctx, query)

@@ -1,11 +1,18 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
-	"net/url"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,13 +23,13 @@ import (
 
 // tab is a tab of a real browser. What goes wrong in it fails the test.
 type tab struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 }
 
 // browse opens a tab, or skips the test where there is no browser. What the
-// page's scripts throw fails the test.
-func browse(t *testing.T) *tab {
+// page's scripts throw, and what its content policy stops, fails the test.
+func browse(t testing.TB) *tab {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser is not for short tests")
@@ -32,7 +39,7 @@ func browse(t *testing.T) *tab {
 		t.Skip("no chromium: the page is not tried in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900))
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1200, 780))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
 	ctx, leave := chromedp.NewContext(ctx)
@@ -46,8 +53,11 @@ func browse(t *testing.T) *tab {
 			if err != nil {
 				return
 			}
-			if message.IsException() {
+			switch {
+			case message.IsException():
 				t.Errorf("the page throws: %s", message)
+			case strings.Contains(message.Text, "Content Security Policy"):
+				t.Errorf("the page tries what its policy forbids: %s", message)
 			}
 		}
 	}()
@@ -94,93 +104,108 @@ func (b *tab) text(element string) string {
 	return strings.TrimSpace(get(b, chromedp.Text(chromedp.CSS(element))))
 }
 
-// picture takes a picture of the window into $POLICYKB_PICTURES, where that is set.
-func (b *tab) picture(name string) {
+// count counts the elements.
+func (b *tab) count(element string) int {
 	b.t.Helper()
-	folder := os.Getenv("POLICYKB_PICTURES")
-	if folder == "" {
-		return
+	return get(b, chromedp.Evaluate[int](fmt.Sprintf("document.querySelectorAll(%q).length", element)))
+}
+
+// holds waits until a condition in JavaScript holds.
+func (b *tab) holds(condition string) {
+	b.t.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(5*time.Second))); err != nil {
+		b.t.Fatalf("%s: %v", condition, err)
 	}
-	b.do(chromedp.Sleep(200 * time.Millisecond)) // fonts and scrolling
-	if err := os.WriteFile(filepath.Join(folder, name+".png"), get(b, chromedp.CaptureScreenshot()), 0o600); err != nil {
+}
+
+// press presses keys where the focus is.
+func (b *tab) press(keys string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(keys))
+}
+
+// upload gives files to the page's chooser.
+func (b *tab) upload(files ...file) {
+	b.t.Helper()
+	folder := b.t.TempDir()
+	var paths []string
+	for _, f := range files {
+		path := filepath.Join(folder, f.name)
+		if err := os.WriteFile(path, []byte(f.text), 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#files"), paths))
+}
+
+// prefer sets a media feature, as prefers-color-scheme.
+func (b *tab) prefer(name, value string) {
+	b.t.Helper()
+	features := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: name, Value: value}}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, features); err != nil {
 		b.t.Fatal(err)
 	}
 }
 
-// A question is typed, answered, and its source read where it stands.
-func TestAskAndReadInABrowser(t *testing.T) {
-	h, b := furnished(t), browse(t)
-	b.open(h.url, ".examples a")
-	b.picture("home")
-	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "成都每年发放的算力券总额上限是多少？\r"), chromedp.WaitVisible(chromedp.CSS(".sources li")))
-	b.picture("answer")
-	if answer := b.text(".statements"); !strings.Contains(answer, "1000万元") {
-		t.Errorf("got %q", answer)
+// picture takes a picture of the window into $POLICYKB_SCREENSHOTS, a folder
+// named from the repository's root, where that is set. 256 colours are enough and
+// keep it small.
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	folder := os.Getenv("POLICYKB_SCREENSHOTS")
+	if folder == "" {
+		return
 	}
-	quote := b.text(".sources blockquote")
-	b.click(".sources .title a", ".text mark")
-	b.picture("source")
-	marked := get(b, chromedp.Evaluate[string](`[...document.querySelectorAll('.text mark')].map((m) => m.textContent).join('')`))
-	if marked != quote {
-		t.Errorf("the quote is %q, and %q is marked", quote, marked)
+	if !filepath.IsAbs(folder) {
+		folder = filepath.Join("..", folder)
 	}
-	inView := `(() => { const box = document.querySelector('mark').getBoundingClientRect(); return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight; })()`
-	b.do(chromedp.Sleep(200 * time.Millisecond)) // the scroll
-	if !get(b, chromedp.Evaluate[bool](inView)) {
-		t.Error("the mark is out of view")
-	}
-	// Back is the answer again, and the address alone leads to the mark.
-	address := get(b, chromedp.Location())
-	b.do(chromedp.NavigateBack(), chromedp.WaitVisible(chromedp.CSS(".sources li")))
-	b.open(address, ".text mark")
-}
-
-// The page in its other states: no answer, English, dark and narrow.
-func TestPageStatesInABrowser(t *testing.T) {
-	h, b := furnished(t), browse(t)
-	ask := func(words string) string { return h.url + "/?q=" + url.QueryEscape(words) }
-	b.open(ask("贝多芬第九交响曲首演于哪一年？"), ".unanswered")
-	b.picture("none")
-	if got := b.text(".unanswered h2"); got != "资料里没有找到答案" {
-		t.Errorf("got %q", got)
-	}
-	b.click("#language", "html:lang(en) .unanswered")
-	b.picture("english")
-	if got := b.text(".unanswered h2"); got != "The documents do not hold the answer" {
-		t.Errorf("got %q", got)
-	}
-	b.click("#language", "html:lang(zh-Hans) .unanswered")
-
-	dark := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, dark); err != nil {
-		t.Fatal(err)
-	}
-	b.do(chromedp.EmulateViewport(320, 640))
-	b.open(ask("比较上海和成都的算力券"), ".answer > footer")
-	b.picture("narrow")
-	if get(b, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)) {
-		t.Error("at 320 pixels the page scrolls sideways")
-	}
-}
-
-// Documents are hostile: whatever one says, nothing of it runs.
-func TestHostileDocumentInABrowser(t *testing.T) {
-	h, b := empty(t), browse(t)
-	const hostile = `<script>document.title="run"</script> <img src=x onerror='document.title="run"'> [x](javascript:document.title="run") ${document.title="run"} {{7*7}}`
-	response, err := h.upload("POST", "/v1/documents?wait=true", map[string]string{
-		"title": hostile, "city": "成都", "issuer": hostile, "source_url": `javascript:document.title="run"`,
-	}, file{"notice.txt", notice + "\n三、" + hostile + "\n"})
+	b.do(chromedp.Sleep(400 * time.Millisecond)) // fonts and scrolling
+	shot, err := png.Decode(bytes.NewReader(get(b, chromedp.CaptureScreenshot())))
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	response.Body.Close()
-	b.open(h.url+"/?q="+url.QueryEscape("成都算力券每家企业每年最高多少？"), ".sources li")
-	b.click(".sources .title a", ".text p")
-	b.picture("hostile")
-	if title := get(b, chromedp.Title()); title == "run" {
-		t.Error("a document's script has run")
+	small := image.NewPaletted(shot.Bounds(), commonColours(shot))
+	draw.Draw(small, small.Rect, shot, shot.Bounds().Min, draw.Src)
+	var data bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&data, small); err != nil {
+		b.t.Fatal(err)
 	}
-	if n := get(b, chromedp.Evaluate[int](`document.querySelectorAll('a[href^="javascript:"], main img, main script').length`)); n > 0 {
-		t.Errorf("%d elements of the document are elements of the page", n)
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), data.Bytes(), 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// commonColours are the 256 most frequent colours of a picture.
+func commonColours(picture image.Image) color.Palette {
+	counts := make(map[color.Color]int)
+	for y := picture.Bounds().Min.Y; y < picture.Bounds().Max.Y; y++ {
+		for x := picture.Bounds().Min.X; x < picture.Bounds().Max.X; x++ {
+			counts[picture.At(x, y)]++
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] })
+	return colours[:min(256, len(colours))]
+}
+
+// accessible holds the page as it stands against the rules of axe-core, whose
+// axe.min.js $POLICYKB_AXE names, where that is set.
+func (b *tab) accessible() {
+	b.t.Helper()
+	path := os.Getenv("POLICYKB_AXE")
+	if path == "" {
+		return
+	}
+	script, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	const check = `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then((found) =>
+		found.violations.map((rule) => rule.help + ': ' + rule.nodes.map((node) => node.target).join(', ')))`
+	if get(b, chromedp.Evaluate[bool](`typeof axe === 'undefined'`)) {
+		b.do(chromedp.Evaluate[chromedp.Void](string(script)))
+	}
+	for _, violation := range get(b, chromedp.Evaluate[[]string](check, chromedp.EvalAwaitPromise)) {
+		b.t.Errorf("axe at %s: %s", get(b, chromedp.Location()), violation)
 	}
 }

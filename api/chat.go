@@ -34,9 +34,13 @@ func (s *Server) CreateChatCompletion(ctx context.Context, r CreateChatCompletio
 		id: "chatcmpl-" + rand.Text(), created: time.Now().Unix(),
 		prompt: promptLength(r.Body.Messages), base: s.baseURL(ctx),
 	}
+	steps, err := s.answer(ctx, callerOf(ctx).key, question)
+	if err != nil {
+		return nil, err
+	}
 	if set(r.Body.Stream) {
 		c.usage = r.Body.StreamOptions != nil && set(r.Body.StreamOptions.IncludeUsage)
-		stream, err := newStream(c.events(s.answers.Stream(ctx, question)))
+		stream, err := newStream(c.events(steps))
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +48,7 @@ func (s *Server) CreateChatCompletion(ctx context.Context, r CreateChatCompletio
 		stream.end = "data: [DONE]\n\n"
 		return stream, nil
 	}
-	a, err := s.answers.Ask(ctx, question)
+	a, err := lastOf(steps)
 	if err != nil {
 		return nil, err
 	}

@@ -34,10 +34,10 @@ func not(fits condition) condition {
 	return func(d corpus.Document) bool { return !fits(d) }
 }
 
-// fitting lists the documents that fit.
-func (s *Server) fitting(ctx context.Context, fits condition) ([]corpus.DocumentID, error) {
+// fitting lists the documents that pass the filter and fit.
+func (s *Server) fitting(ctx context.Context, f corpus.Filter, fits condition) ([]corpus.DocumentID, error) {
 	var ids []corpus.DocumentID
-	listing := corpus.Listing{Limit: 500}
+	listing := corpus.Listing{Filter: f, Limit: 500}
 	for {
 		page, err := s.catalogue.Documents(ctx, listing)
 		if err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +21,9 @@ import (
 func (s *Server) ListDocuments(ctx context.Context, r ListDocumentsRequestObject) (ListDocumentsResponseObject, error) {
 	listing, err := listing(r.Params)
 	if err != nil {
+		return nil, err
+	}
+	if listing.Filter, err = s.within(ctx, callerOf(ctx).key, listing.Filter); err != nil {
 		return nil, err
 	}
 	page, err := s.catalogue.Documents(ctx, listing)
@@ -44,6 +50,9 @@ func (s *Server) DescribeDocument(ctx context.Context, r DescribeDocumentRequest
 		return nil, err
 	}
 	if err := describe(&d.Metadata, *r.Body); err != nil {
+		return nil, err
+	}
+	if err := checkGiven(callerOf(ctx).key, d.Metadata); err != nil {
 		return nil, err
 	}
 	origins := make(map[string]corpus.Origin)
@@ -151,11 +160,49 @@ func (s *Server) ListDocumentVersions(ctx context.Context, r ListDocumentVersion
 
 // GetFacets counts documents by what they can be filtered by. (GET /v1/facets)
 func (s *Server) GetFacets(ctx context.Context, _ GetFacetsRequestObject) (GetFacetsResponseObject, error) {
-	f, err := s.catalogue.Facets(ctx)
+	f, err := s.facetsFor(ctx, callerOf(ctx).key)
 	if err != nil {
 		return nil, err
 	}
 	return GetFacets200JSONResponse(facets(f)), nil
+}
+
+// facetsFor counts the documents that a key may see.
+func (s *Server) facetsFor(ctx context.Context, key Key) (corpus.Facets, error) {
+	if key.scope().Empty() {
+		return s.catalogue.Facets(ctx)
+	}
+	counts := make(map[string]map[string]int) // by field and value
+	_, err := s.fitting(ctx, key.scope(), func(d corpus.Document) bool {
+		year := ""
+		if d.Metadata.IssuedOn.Year > 0 {
+			year = strconv.Itoa(d.Metadata.IssuedOn.Year)
+		}
+		for field, value := range map[string]string{
+			"city": d.Metadata.City, "issuer": d.Metadata.Issuer, "kind": string(d.Metadata.Kind), "status": string(d.Metadata.Status), "year": year,
+		} {
+			if counts[field] == nil {
+				counts[field] = make(map[string]int)
+			}
+			if value != "" {
+				counts[field][value]++
+			}
+		}
+		return false
+	})
+	ranked := func(field string) []corpus.Count {
+		all := make([]corpus.Count, 0, len(counts[field]))
+		for value, n := range counts[field] {
+			all = append(all, corpus.Count{Value: value, Count: n})
+		}
+		slices.SortFunc(all, func(a, b corpus.Count) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+		})
+		return all
+	}
+	return corpus.Facets{
+		City: ranked("city"), Issuer: ranked("issuer"), Kind: ranked("kind"), Status: ranked("status"), Year: ranked("year"),
+	}, err
 }
 
 // number is the version asked for, 0 for the current one.

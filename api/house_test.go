@@ -42,7 +42,13 @@ type house struct {
 // empty opens a knowledge base without documents.
 func empty(t testing.TB) *house {
 	t.Helper()
-	h, closing, err := open(t.TempDir())
+	return with(t, nil)
+}
+
+// with opens a knowledge base without documents whose server is set up otherwise.
+func with(t testing.TB, adjust func(*api.Config)) *house {
+	t.Helper()
+	h, closing, err := open(t.TempDir(), adjust)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +78,7 @@ var (
 	sharedFolder  string
 	sharedClosing = func() error { return nil }
 	shared        = sync.OnceValues(func() (*house, error) {
-		h, closing, err := open(sharedFolder)
+		h, closing, err := open(sharedFolder, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +110,7 @@ func TestMain(m *testing.M) {
 }
 
 // open opens a knowledge base in a folder and serves it.
-func open(folder string) (*house, func() error, error) {
+func open(folder string, adjust func(*api.Config)) (*house, func() error, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	log := slog.New(slog.DiscardHandler)
 	catalogue, err := sqlite.Open(ctx, filepath.Join(folder, "catalogue.db"))
@@ -128,11 +134,15 @@ func open(folder string) (*house, func() error, error) {
 		stop()
 		return nil, nil, err
 	}
-	server, err := api.New(api.Config{
+	config := api.Config{
 		Catalogue: catalogue, Originals: originals, Index: index, Embedder: embedder, Pipeline: pipeline,
 		Answers: retrieval.New(retrieval.Config{Catalogue: catalogue, Index: index, Embedder: embedder}),
 		Fetcher: ingest.NewFetcher(ingest.FetchConfig{}), Logger: log, Version: "test",
-	})
+	}
+	if adjust != nil {
+		adjust(&config)
+	}
+	server, err := api.New(config)
 	if err != nil {
 		stop()
 		return nil, nil, err

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"policykb/corpus"
 )
@@ -17,6 +18,8 @@ func (s *Server) ListJobs(ctx context.Context, r ListJobsRequestObject) (ListJob
 	if err != nil {
 		return nil, err
 	}
+	key := callerOf(ctx).key
+	list = slices.DeleteFunc(list, func(j corpus.Job) bool { return !s.seesJob(ctx, key, j) })
 	return ListJobs200JSONResponse{Jobs: jobs(list)}, nil
 }
 

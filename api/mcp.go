@@ -31,7 +31,7 @@ const documentURI = "policykb://documents/"
 func (s *Server) newMCP() http.Handler {
 	schemas := mcp.NewSchemaCache()
 	return mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
-		return s.mcpServer(s.baseURL(r.Context()), schemas)
+		return s.mcpServer(s.baseURL(r.Context()), callerOf(r.Context()).key, schemas)
 	}, &mcp.StreamableHTTPOptions{
 		Stateless:           true,
 		MaxRequestBodyBytes: maxBody,
@@ -43,8 +43,9 @@ func (s *Server) newMCP() http.Handler {
 // registerMCP adds the protocol's route.
 func (s *Server) registerMCP(e *echo.Echo) { e.Any(mcpPath, echo.WrapHandler(s.newMCP())) }
 
-// mcpServer makes a server of tools whose addresses begin with base.
-func (s *Server) mcpServer(base string, schemas *mcp.SchemaCache) *mcp.Server {
+// mcpServer makes a server of tools for the holder of a key, whose addresses begin
+// with base.
+func (s *Server) mcpServer(base string, key Key, schemas *mcp.SchemaCache) *mcp.Server {
 	server := mcp.NewServer(
 		&mcp.Implementation{Name: "policykb", Title: "Policy documents", Version: s.version},
 		&mcp.ServerOptions{
@@ -54,7 +55,7 @@ func (s *Server) mcpServer(base string, schemas *mcp.SchemaCache) *mcp.Server {
 			},
 		},
 	)
-	t := &tools{server: s, base: base}
+	t := &tools{server: s, base: base, key: key}
 	reads := &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: new(bool)}
 	mcp.AddTool(server, &mcp.Tool{
 		Name: "search", Title: "Search policies", Annotations: reads,
@@ -82,6 +83,7 @@ func (s *Server) mcpServer(base string, schemas *mcp.SchemaCache) *mcp.Server {
 type tools struct {
 	server *Server
 	base   string // what stands before the addresses of the page
+	key    Key
 }
 
 // tool makes a handler of a function: what it returns is the structured content,
@@ -118,7 +120,11 @@ type searchedPassage struct {
 const mcpLimit = 10
 
 func (t *tools) search(ctx context.Context, _ *mcp.CallToolRequest, in searchInput) (searchOutput, error) {
-	found, err := t.server.answers.Search(ctx, retrieval.SearchRequest{Query: in.Query, Limit: mcpLimit})
+	scope, err := t.server.within(ctx, t.key, corpus.Filter{})
+	if err != nil {
+		return searchOutput{}, err
+	}
+	found, err := t.server.answers.Search(ctx, retrieval.SearchRequest{Query: in.Query, Filter: scope, Limit: mcpLimit})
 	if err != nil {
 		return searchOutput{}, err
 	}
@@ -148,7 +154,7 @@ func (t *tools) fetch(ctx context.Context, _ *mcp.CallToolRequest, in fetchInput
 	if err != nil {
 		return fetchOutput{}, err
 	}
-	if len(found) == 1 {
+	if len(found) == 1 && t.key.sees(found[0].Document.Metadata) {
 		p := retrieval.Passage{Found: found[0]}
 		wire := passage(p)
 		text := wire.Text
@@ -168,7 +174,7 @@ func (t *tools) fetch(ctx context.Context, _ *mcp.CallToolRequest, in fetchInput
 
 // document returns a document and its text.
 func (t *tools) document(ctx context.Context, id corpus.DocumentID) (corpus.Document, string, error) {
-	d, err := t.server.catalogue.Document(ctx, id)
+	d, err := t.server.seen(ctx, t.key, id)
 	if err != nil {
 		return d, "", err
 	}
@@ -208,8 +214,12 @@ func (t *tools) ask(ctx context.Context, r *mcp.CallToolRequest, in askInput) (a
 	if err != nil {
 		return askOutput{}, err
 	}
+	steps, err := t.server.answer(ctx, t.key, retrieval.Request{Question: in.Question, Filter: f})
+	if err != nil {
+		return askOutput{}, err
+	}
 	var a retrieval.Answer
-	for step, err := range t.server.answers.Stream(ctx, retrieval.Request{Question: in.Question, Filter: f}) {
+	for step, err := range steps {
 		if err != nil {
 			return askOutput{}, err
 		}
@@ -280,9 +290,11 @@ type mcpDocument struct {
 }
 
 func (t *tools) listDocuments(ctx context.Context, _ *mcp.CallToolRequest, in listInput) (listOutput, error) {
-	page, err := t.server.catalogue.Documents(ctx, corpus.Listing{
-		Match: in.Match, Filter: corpus.Filter{City: cities(in.City)}, Limit: in.Limit, Cursor: in.Cursor,
-	})
+	f, err := t.server.within(ctx, t.key, corpus.Filter{City: cities(in.City)})
+	if err != nil {
+		return listOutput{}, err
+	}
+	page, err := t.server.catalogue.Documents(ctx, corpus.Listing{Match: in.Match, Filter: f, Limit: in.Limit, Cursor: in.Cursor})
 	if err != nil {
 		return listOutput{}, err
 	}
@@ -304,7 +316,7 @@ func (t *tools) readDocument(ctx context.Context, r *mcp.ReadResourceRequest) (*
 		return nil, mcp.ResourceNotFoundError(r.Params.URI)
 	}
 	_, text, err := t.document(ctx, corpus.DocumentID(id))
-	if errors.Is(err, corpus.ErrNotFound) {
+	if err != nil && problemOf(err).Status == http.StatusNotFound {
 		return nil, mcp.ResourceNotFoundError(r.Params.URI)
 	}
 	if err != nil {

@@ -58,8 +58,9 @@ func (p *page) register(e *echo.Echo) {
 		c.Response().Header().Set("Cache-Control", "no-cache")
 		return c.HTMLBlob(http.StatusOK, p.index)
 	}
-	e.GET("/", html)
-	e.GET("/documents/:id", html)
+	for _, address := range []string{"/", "/documents", "/documents/:id", "/overview"} {
+		e.GET(address, html)
+	}
 	assets := http.StripPrefix("/assets/", http.FileServerFS(p.files))
 	e.GET(assetsPath, func(c echo.Context) error {
 		if name := c.Param("*"); name == "" || !fs.ValidPath(name) {

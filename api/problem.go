@@ -46,6 +46,7 @@ func refuseFields(fields ...FieldError) error {
 // names gives the statuses that are answered their problem type and title.
 var names = map[int]struct{ kind, title string }{
 	http.StatusBadRequest:            {"invalid-request", "The request is not valid"},
+	http.StatusUnauthorized:          {"no-key", "Who asks is not known"},
 	http.StatusForbidden:             {"forbidden", "This is not allowed"},
 	http.StatusNotFound:              {"not-found", "There is no such thing here"},
 	http.StatusMethodNotAllowed:      {"method-not-allowed", "This cannot be done here"},

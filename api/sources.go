@@ -58,6 +58,9 @@ func (s *Server) take(ctx context.Context, id corpus.DocumentID, given *SourceRe
 	}
 	for i := range sources {
 		sources[i].Document = id
+		if err := checkGiven(callerOf(ctx).key, sources[i].Given); err != nil && id == "" {
+			return JobList{}, err
+		}
 	}
 	added := make([]corpus.Job, 0, len(sources))
 	for a := range s.pipeline.AddAll(ctx, each(sources)) {
@@ -65,6 +68,7 @@ func (s *Server) take(ctx context.Context, id corpus.DocumentID, given *SourceRe
 			return JobList{}, a.Err
 		}
 		added = append(added, a.Job)
+		note(ctx, a.Job)
 	}
 	if wait {
 		ids := make([]corpus.JobID, len(added))

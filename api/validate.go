@@ -47,8 +47,10 @@ func newValidator() (*validator, error) {
 		return nil, fmt.Errorf("read the specification: %w", err)
 	}
 	v := &validator{
-		routes:  make(map[string]*routers.Route),
-		options: &openapi3filter.Options{MultiError: true, KeepValidatedValue: true},
+		routes: make(map[string]*routers.Route),
+		options: &openapi3filter.Options{
+			MultiError: true, KeepValidatedValue: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // see identifyCaller
+		},
 		schemas: spec.Components.Schemas,
 	}
 	echoPath := strings.NewReplacer("{", ":", "}", "")
@@ -60,6 +62,24 @@ func newValidator() (*validator, error) {
 		}
 	}
 	return v, nil
+}
+
+// roleFor is the role that a route needs, "" for one that is open to all.
+func (v *validator) roleFor(method, path string) Role {
+	if path == mcpPath {
+		return RoleReader
+	}
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	route, ok := v.routes[method+" "+path]
+	if !ok || route.Operation.Security != nil && len(*route.Operation.Security) == 0 {
+		return ""
+	}
+	if role, ok := route.Operation.Extensions["x-role"].(string); ok {
+		return Role(role)
+	}
+	return RoleReader
 }
 
 // middleware refuses what the specification does not allow. Requests for what is

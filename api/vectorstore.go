@@ -54,9 +54,13 @@ func (s *Server) SearchVectorStore(ctx context.Context, r SearchVectorStoreReque
 
 // passagesThatFit ranks the passages of the documents that fit; nil fits all.
 func (s *Server) passagesThatFit(ctx context.Context, query string, fits condition, limit int, threshold float64) ([]retrieval.Passage, error) {
-	request := retrieval.SearchRequest{Query: query, Limit: limit}
+	scope, err := s.within(ctx, callerOf(ctx).key, corpus.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	request := retrieval.SearchRequest{Query: query, Filter: scope, Limit: limit}
 	if fits != nil {
-		ids, err := s.fitting(ctx, fits)
+		ids, err := s.fitting(ctx, scope, fits)
 		if err != nil || len(ids) == 0 {
 			return nil, err
 		}

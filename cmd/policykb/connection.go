@@ -27,7 +27,7 @@ func connect(ctx context.Context, s *settings, log *slog.Logger) (*connection, e
 	lock, err := lockFolder(s)
 	var inUse *inUseError
 	if errors.As(err, &inUse) && inUse.holder.URL != "" {
-		return newConnection(inUse.holder.URL, http.DefaultClient, func() error { return nil })
+		return newConnection(inUse.holder.URL, clientFor(s), func() error { return nil })
 	}
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func connect(ctx context.Context, s *settings, log *slog.Logger) (*connection, e
 	pipes := newPipeListener()
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
-	go func() { done <- serve(serving, pipes, b.server, log) }()
+	go func() { done <- serve(serving, pipes, b.server.Trusted(), log) }()
 	transport := &http.Transport{DialContext: pipes.dial}
 	return newConnection("http://localhost", &http.Client{Transport: transport}, func() error {
 		transport.CloseIdleConnections()

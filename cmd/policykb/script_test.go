@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"served": served,
 			"bytes":  writeBytes,
+			"take":   take,
 		},
 	})
 }
@@ -46,6 +47,11 @@ func served(ts *testscript.TestScript, _ bool, arguments []string) {
 		}
 	}
 	ts.Fatalf("nobody serves %s", arguments[0])
+}
+
+// take NAME FILE puts what a file holds into an environment variable.
+func take(ts *testscript.TestScript, _ bool, arguments []string) {
+	ts.Setenv(arguments[0], strings.TrimSpace(ts.ReadFile(arguments[1])))
 }
 
 // bytes FILE KIND writes a file that a script cannot hold.

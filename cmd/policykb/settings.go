@@ -12,14 +12,14 @@ import (
 // settings are what can be set, by flag or by environment variable. With none set
 // everything runs embedded, offline and without keys.
 type settings struct {
-	Data      string           `env:"POLICYKB_DATA" default:"./data" placeholder:"FOLDER" help:"Folder of the knowledge base; made where there is none."`
-	Listen    string           `env:"POLICYKB_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on."`
-	Open      bool             `env:"POLICYKB_OPEN" help:"Serve other machines, and requests by any host name, although nobody is asked for a key."`
-	PublicURL string           `name:"public-url" env:"POLICYKB_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the page, for the addresses that other programs show; by default what each request calls this server."`
-	Starter   string           `env:"POLICYKB_STARTER" enum:"auto,never" default:"auto" help:"Load the sample documents into an empty knowledge base: auto or never."`
-	Engine    string           `env:"POLICYKB_ENGINE" default:"embedded" placeholder:"ENGINE" help:"Search engine: embedded, or qdrant://HOST:6334/COLLECTION (qdrants:// for TLS), its key in QDRANT_API_KEY or QDRANT_API_KEY_FILE."`
-	Verbose   bool             `env:"POLICYKB_VERBOSE" short:"v" help:"Log every step."`
-	Version   kong.VersionFlag `help:"Show the version."`
+	doorSettings
+	Data    string           `env:"POLICYKB_DATA" default:"./data" placeholder:"FOLDER" help:"Folder of the knowledge base; made where there is none."`
+	Listen  string           `env:"POLICYKB_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on."`
+	Open    bool             `env:"POLICYKB_OPEN" help:"Serve other machines, and requests by any host name, although nobody is asked for a key."`
+	Starter string           `env:"POLICYKB_STARTER" enum:"auto,never" default:"auto" help:"Load the sample documents into an empty knowledge base: auto or never."`
+	Engine  string           `env:"POLICYKB_ENGINE" default:"embedded" placeholder:"ENGINE" help:"Search engine: embedded, or qdrant://HOST:6334/COLLECTION (qdrants:// for TLS), its key in QDRANT_API_KEY or QDRANT_API_KEY_FILE."`
+	Verbose bool             `env:"POLICYKB_VERBOSE" short:"v" help:"Log every step."`
+	Version kong.VersionFlag `help:"Show the version."`
 }
 
 // Places within the data folder.
@@ -34,8 +34,8 @@ func (s *settings) checkListen() error {
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w", s.Listen, err)
 	}
-	if address, err := netip.ParseAddr(host); host == "localhost" || err == nil && address.IsLoopback() || s.Open {
+	if address, err := netip.ParseAddr(host); host == "localhost" || err == nil && address.IsLoopback() || s.Open || s.APIKeys != "" {
 		return nil
 	}
-	return fmt.Errorf("--listen %s is reached by other machines, and nobody is asked for a key: say --open if that is meant", s.Listen)
+	return fmt.Errorf("--listen %s is reached by other machines, and nobody is asked for a key: give --api-keys, or --open if that is meant", s.Listen)
 }

@@ -1,76 +1,80 @@
 // An answer: statements with their marks, and under them what they rest on.
 
-import { h } from './dom.js';
+import { compareView, sidesOf } from './compare.js';
+import { copyBar } from './copy.js';
+import { h, languageOf } from './dom.js';
+import { facts } from './facts.js';
+import { held } from './marks.js';
+import { peek } from './peek.js';
 import { count, word } from './words.js';
 
-/** answerView returns the element that an answer grows in, and take, which adds an event to it. */
-export function answerView() {
-  const statements = h('div', { class: 'statements' }, h('p', { class: 'working' }, word('answer.working')));
-  const element = h('article', { class: 'answer' }, statements);
-  let begun = false;
+/** answerView returns the element that an answer grows in, and take, which adds an event to it. Sources open in the view beside. The place of the answer among others tells their anchors apart. */
+export function answerView(beside, place) {
+  const anchor = (number) => `source-${place}-${number}`;
+  const element = h('article', { class: 'answer' }, h('p', { class: 'working' }, word('answer.working')));
+  const statements = [];
+  let read = null;
+  let known = new Map(); // the citations by number, when they have come
+  const cite = (number) => {
+    const mark = h('a', { class: 'mark', href: `#${anchor(number)}`, 'aria-label': word('answer.cited', number) }, String(number));
+    mark.addEventListener('click', (event) => {
+      const citation = known.get(number);
+      if (!citation || event.metaKey || event.ctrlKey) return;
+      event.preventDefault();
+      beside.open(citation, mark);
+    });
+    peek(mark, () => known.get(number));
+    return mark;
+  };
+  const drawStatements = () => {
+    const sides = sidesOf(read, statements);
+    return h('div', { class: 'statements' }, sides ? compareView(sides, (text) => held(text, cite))
+      : statements.map(({ text }) => h('p', { dir: 'auto', lang: languageOf(text) }, held(text, cite))));
+  };
   const take = ({ name, data }) => {
+    if (name === 'interpretation') read = data;
     if (name === 'statement') {
-      if (!begun) statements.replaceChildren();
-      begun = true;
-      statements.append(h('p', {}, marked(data.text)));
+      statements.push(data);
+      element.replaceChildren(drawStatements());
     }
-    if (name === 'done') element.replaceChildren(...(data.answered ? answered(data) : unanswered(data)));
+    if (name !== 'done') return;
+    if (!data.answered) {
+      element.replaceChildren(...unanswered(data).filter(Boolean));
+      beside.show(nearest(data));
+      return;
+    }
+    known = new Map(data.citations.map((citation) => [citation.number, citation]));
+    statements.splice(0, statements.length, ...data.statements);
+    const open = (citation, opener) => beside.open(citation, opener);
+    element.replaceChildren(...[drawStatements(), warnings(data), copyBar(data), sources(data.citations, anchor, open), footer(data)].filter(Boolean));
+    if (data.citations.length) beside.offer(data.citations[0], element);
   };
   return { element, take };
 }
 
-/** marked turns the marks [1] of a text into links to the sources. */
-function marked(text) {
-  return text.split(/(\[\d+\])/).map((part) => {
-    const [, number] = part.match(/^\[(\d+)\]$/) ?? [];
-    if (!number) return part;
-    return h('a', { class: 'mark', href: `#source-${number}`, 'aria-label': word('answer.cited', number) }, number);
-  });
-}
-
-function answered(answer) {
-  const sources = new Set(answer.citations.map((citation) => citation.document_id)).size;
-  return [
-    understood(answer),
-    h('div', { class: 'statements' }, paragraphs(answer).map((text) => h('p', {}, marked(text)))),
-    warnings(answer),
-    h('section', { class: 'sources', 'aria-labelledby': 'sources' },
-      h('h2', { id: 'sources' }, word('answer.sources')),
-      h('ol', {}, answer.citations.map(source))),
-    footer(answer, word('answer.footer', count(sources), count(Math.max(1, Math.round(answer.timings_ms.total))))),
-  ].filter(Boolean);
-}
-
-/** paragraphs cuts the answer where its writer broke the line. */
-function paragraphs(answer) {
-  return answer.answer.split('\n').filter((line) => line.trim());
-}
-
 function unanswered(answer) {
+  // The server's words end with the titles that are listed anyway.
+  const titles = answer.nearest.length ? answer.answer.indexOf(answer.nearest[0].title) : -1;
+  const words = titles < 0 ? answer.answer : answer.answer.slice(0, titles).replace(/(?<=[。.]\s*)[^。.]*$/u, '');
   return [
-    understood(answer),
-    h('section', { class: 'unanswered' },
+    h('div', { class: 'unanswered' },
       h('h2', {}, word('answer.none')),
-      h('p', {}, word(`reason.${answer.reason}`) ?? answer.answer)),
+      words && h('p', { lang: languageOf(words), dir: 'auto' }, words),
+      h('p', { class: 'soft' }, word(`reason.${answer.reason}`)),
+      h('p', { class: 'links' },
+        Object.values(answer.filters_applied).some(({ from }) => from === 'request')
+          && h('a', { href: `/?q=${encodeURIComponent(answer.question)}`, 'data-link': true }, word('answer.widen')),
+        h('a', { href: '/documents#add', 'data-link': true }, word('answer.add')))),
     warnings(answer),
-    answer.nearest.length > 0 && h('section', { class: 'nearest', 'aria-labelledby': 'nearest' },
-      h('h2', { id: 'nearest' }, word('answer.nearest')),
-      h('ul', {}, answer.nearest.map((document) => h('li', {},
-        h('a', { href: document.url, 'data-link': true }, document.title),
-        h('p', { class: 'facts' }, facts(document)))))),
-  ].filter(Boolean);
+  ];
 }
 
-/** understood says how the question was read, where that changed what was searched. */
-function understood(answer) {
-  const limits = Object.entries(answer.filters_applied)
-    .filter(([, applied]) => applied.from === 'question')
-    .map(([name, applied]) => `${word(`filter.${name}`) ?? name} ${applied.values.join('、')}`);
-  const lines = [
-    answer.interpretation.rewritten && word('answer.rewritten', answer.interpretation.rewritten),
-    limits.length > 0 && word('answer.filtered', limits.join('；')),
-  ].filter(Boolean);
-  return lines.length > 0 && h('div', { class: 'understood' }, lines.map((line) => h('p', {}, line)));
+function nearest(answer) {
+  return answer.nearest.length > 0 && h('section', { class: 'nearest', 'aria-labelledby': 'nearest' },
+    h('h2', { id: 'nearest' }, word('answer.nearest')),
+    h('ul', {}, answer.nearest.map((document) => h('li', {},
+      h('a', { href: document.url, 'data-link': true, dir: 'auto' }, document.title),
+      h('p', { class: 'facts' }, facts(document))))));
 }
 
 function warnings(answer) {
@@ -79,28 +83,30 @@ function warnings(answer) {
   return lines.length > 0 && h('ul', { class: 'warnings' }, [...new Set(lines)].map((line) => h('li', {}, line)));
 }
 
-function source(citation) {
-  return h('li', { id: `source-${citation.number}`, value: citation.number, tabindex: -1 },
+function sources(citations, anchor, open) {
+  return h('section', { class: 'sources' },
+    h('h2', {}, word('answer.sources')),
+    h('ol', {}, citations.map((citation) => source(citation, anchor(citation.number), open))));
+}
+
+function source(citation, id, open) {
+  const title = h('a', { href: citation.url, 'data-link': true, dir: 'auto' }, citation.title);
+  title.addEventListener('click', (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    open(citation, title);
+  });
+  return h('li', { id, value: citation.number, tabindex: -1 },
     h('span', { class: 'number', 'aria-hidden': 'true' }, String(citation.number)),
     h('div', {},
-      h('blockquote', { lang: 'zh' }, citation.quote),
-      h('p', { class: 'title' }, h('a', { href: citation.url, 'data-link': true }, citation.title)),
-      citation.heading_path.length > 0 && h('p', { class: 'path' }, citation.heading_path.join(' › ')),
+      h('blockquote', { lang: languageOf(citation.quote), dir: 'auto' }, citation.quote),
+      h('p', { class: 'title' }, title),
+      citation.heading_path.length > 0 && h('p', { class: 'path', dir: 'auto' }, citation.heading_path.join(' › ')),
       h('p', { class: 'facts' }, facts(citation))));
 }
 
-/** facts are what tells one document from another. */
-export function facts(document) {
-  return [
-    document.city && h('span', {}, document.city),
-    document.issuer && h('span', {}, document.issuer),
-    document.doc_number && h('span', {}, document.doc_number),
-    document.issued_on && h('time', { datetime: document.issued_on }, document.issued_on),
-    document.page && h('span', {}, word('field.page', document.page)),
-    document.status && h('span', { class: `status ${document.status}` }, word(`status.${document.status}`) ?? document.status),
-  ].filter(Boolean);
-}
-
-function footer(answer, line) {
+function footer(answer) {
+  const documents = new Set(answer.citations.map((citation) => citation.document_id)).size;
+  const line = word('answer.footer', count(documents), count(Math.max(1, Math.round(answer.timings_ms.total))));
   return h('footer', {}, h('p', {}, answer.model ? `${line} · ${word('answer.model', answer.model)}` : line));
 }

@@ -15,15 +15,35 @@ async function request(path, options) {
   throw new Problem({ status: response.status, title: response.statusText });
 }
 
+const json = async (path, options) => (await request(path, options)).json();
+const sending = (method, body) => ({ method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 const of = (id) => `/v1/documents/${encodeURIComponent(id)}`;
 const at = (version) => (version ? `?version=${version}` : '');
 
-export const facets = async () => (await request('/v1/facets')).json();
-export const documents = async (query) => (await request(`/v1/documents?${new URLSearchParams(query)}`)).json();
-export const getDocument = async (id) => (await request(of(id))).json();
+export const facets = () => json('/v1/facets');
+export const documents = (query) => json(`/v1/documents?${new URLSearchParams(query)}`);
+export const getDocument = (id) => json(of(id));
 export const text = async (id, version) => (await request(`${of(id)}/text${at(version)}`)).text();
-export const outline = async (id, version) => (await (await request(`${of(id)}/outline${at(version)}`)).json()).sections;
+export const outline = async (id, version) => (await json(`${of(id)}/outline${at(version)}`)).sections;
+export const versions = async (id) => (await json(`${of(id)}/versions`)).versions;
 export const originalAddress = (id, version) => `${of(id)}/original${at(version)}`;
+export const describe = (id, metadata) => json(of(id), sending('PATCH', metadata));
+
+/** remove removes a document for good; the request outlives the page that sends it. */
+export const remove = (id) => request(of(id), { method: 'DELETE', keepalive: true });
+
+export const jobs = async (limit) => (await json(`/v1/jobs?limit=${limit}`)).jobs;
+export const retry = (id) => json(`/v1/jobs/${encodeURIComponent(id)}/retry`, { method: 'POST' });
+
+/** addFile sends one file; its name is a hint to the server and no more. */
+export async function addFile(file) {
+  const form = new FormData();
+  form.append('file', file, file.name);
+  return (await json('/v1/documents', { method: 'POST', body: form })).jobs[0];
+}
+
+export const addText = async (text, title) => (await json('/v1/documents', sending('POST', { text, metadata: title ? { title } : {} }))).jobs[0];
+export const addAddress = async (url) => (await json('/v1/documents', sending('POST', { url }))).jobs[0];
 
 /** ask yields the events of an answer, as {name, data}, as they come. */
 export async function* ask(question, signal) {
@@ -35,9 +55,10 @@ export async function* ask(question, signal) {
   });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = '';
+  let ended = false;
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return;
+    if (done) break;
     buffer += value;
     for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
       const event = { name: 'message', data: '' };
@@ -48,7 +69,9 @@ export async function* ask(question, signal) {
       buffer = buffer.slice(end + 2);
       event.data = JSON.parse(event.data);
       if (event.name === 'error') throw new Problem(event.data);
+      ended ||= event.name === 'done';
       yield event;
     }
   }
+  if (!ended) throw new Error('the answer was cut off'); // half an answer is none
 }

@@ -1,7 +1,9 @@
 // The page's addresses and what each shows. One HTML file serves them all.
 
 import { askView } from './ask.js';
+import { documentsView } from './documents.js';
 import { again, failure, start } from './navigation.js';
+import { overviewView } from './overview.js';
 import { readerView } from './reader.js';
 import { switchLanguage, translate, word } from './words.js';
 
@@ -9,18 +11,29 @@ const view = document.getElementById('view');
 const language = document.getElementById('language');
 let leave = new AbortController(); // ends what the view before still does
 
+/** viewAt picks the view of an address. */
+function viewAt({ pathname, searchParams }, signal) {
+  const [, id] = pathname.match(/^\/documents\/([^/]+)$/) ?? [];
+  if (id) return readerView(decodeURIComponent(id), searchParams, signal);
+  if (pathname === '/documents') return documentsView(searchParams, signal);
+  if (pathname === '/overview') return overviewView();
+  return askView(searchParams, signal);
+}
+
 /** show draws what belongs at the address. Views get a signal that ends with them. */
 async function show() {
   leave.abort();
   leave = new AbortController();
   const { signal } = leave;
   const address = new URL(location.href);
-  const [, id] = address.pathname.match(/^\/documents\/([^/]+)$/) ?? [];
+  for (const link of document.querySelectorAll('.top nav a')) {
+    const here = link.pathname === '/' ? address.pathname === '/' : address.pathname.startsWith(link.pathname);
+    if (here) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
   let content;
   try {
-    content = id
-      ? await readerView(decodeURIComponent(id), address.searchParams, signal)
-      : await askView(address.searchParams.get('q') ?? '', signal);
+    content = await viewAt(address, signal);
   } catch (error) {
     content = [failure(error)];
   }
@@ -39,5 +52,15 @@ language.addEventListener('click', () => {
   drawFrame();
   again();
 });
+
+// Ctrl+K leads to the box from everywhere.
+document.addEventListener('keydown', (event) => {
+  if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  const box = document.getElementById('q');
+  if (box) box.focus();
+  else document.querySelector('.top nav a').click();
+});
+
 drawFrame();
 start(show);

@@ -15,7 +15,7 @@ export function start(show) {
   });
   document.addEventListener('click', (event) => {
     const link = event.target.closest('a[data-link]');
-    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     go(link.href);
   });
@@ -29,15 +29,25 @@ export function go(address) {
   scrollTo(0, 0);
 }
 
+/** rename gives what is shown another address, without drawing it again. */
+export function rename(address) {
+  history.replaceState(null, '', address);
+  drawn = location.pathname + location.search;
+}
+
 /** again draws the address once more. */
 export function again() {
   drawn = location.pathname + location.search;
   draw();
 }
 
+/** reason says in the page's language why something failed. */
+export function reason(error) {
+  if (!(error instanceof Problem)) return word('problem.network');
+  return error.status === 404 ? word('problem.notfound') : word('problem.other', error.message);
+}
+
 /** failure says what went wrong and offers to try again. */
 export function failure(error) {
-  let message = word('problem.network');
-  if (error instanceof Problem) message = error.status === 404 ? word('problem.notfound') : word('problem.other', error.message);
-  return h('div', { class: 'notice', role: 'alert' }, h('p', {}, message), h('button', { type: 'button', onclick: again }, word('problem.retry')));
+  return h('div', { class: 'notice', role: 'alert' }, h('p', {}, reason(error)), h('button', { type: 'button', onclick: again }, word('problem.retry')));
 }

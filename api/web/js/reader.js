@@ -1,15 +1,18 @@
-// A document, with its outline beside it and a quote marked in it.
+// A document, with its outline and description beside it and a quote marked in it.
 
-import { getDocument, originalAddress, outline, text } from './api.js';
-import { facts } from './answer.js';
+import { getDocument, originalAddress, outline, text, versions } from './api.js';
+import { descriptionView } from './description.js';
 import { h, offsets, webAddress } from './dom.js';
+import { facts } from './facts.js';
+import { go } from './navigation.js';
+import { removal } from './removal.js';
 import { textView } from './text.js';
 import { count, word } from './words.js';
 
 /** readerView draws a document; start and end of the address mark a quote. */
 export async function readerView(id, address, signal) {
   const version = Number(address.get('version')) || undefined;
-  const [described, words, sections] = await Promise.all([getDocument(id), text(id, version), outline(id, version)]);
+  const [described, words, sections, all] = await Promise.all([getDocument(id), text(id, version), outline(id, version), versions(id)]);
   document.title = `${described.title} · policykb`;
   const body = textView(words, sections, described, quoteOf(address, words), word('reader.quote'));
   requestAnimationFrame(() => {
@@ -19,7 +22,10 @@ export async function readerView(id, address, signal) {
       quote.focus({ preventScroll: true });
     }
   });
-  return [h('div', { class: 'reader' }, head(described, version), contents(sections), body)];
+  return [h('div', { class: 'reader' },
+    head(described, version),
+    h('div', { class: 'margin' }, contents(sections, described.title), descriptionView(described), versionList(all, described, version)),
+    body)];
 }
 
 /** quoteOf reads the span to mark, in UTF-16 units; null where there is none. */
@@ -34,24 +40,37 @@ function head(described, version) {
   const old = version && version !== described.version;
   const web = described.source_url && webAddress(described.source_url);
   return h('header', { class: 'document' },
-    h('h1', {}, described.title),
+    h('h1', { dir: 'auto' }, described.title),
     h('p', { class: 'facts' },
       facts(described),
-      described.kind && h('span', {}, word(`kind.${described.kind}`) ?? described.kind),
+      described.kind && h('span', {}, word(`kind.${described.kind}`) ?? described.kind), ' ',
       h('span', {}, word('reader.characters', count(described.characters)))),
     h('p', { class: 'links' },
+      h('a', { href: `/?document_id=${encodeURIComponent(described.id)}`, 'data-link': true }, word('reader.ask')),
       h('a', { href: originalAddress(described.id, version), download: '' }, word('reader.original')),
-      web && h('a', { href: web, rel: 'noreferrer noopener', target: '_blank' }, word('reader.source'))),
+      web && h('a', { href: web, rel: 'noreferrer noopener', target: '_blank' }, word('reader.source')),
+      h('button', { type: 'button', class: 'quiet', onclick: () => { removal(described); go('/documents'); } }, word('remove'))),
     old && h('p', { class: 'notice' }, word('reader.old', version, described.version), ' ',
       h('a', { href: described.url, 'data-link': true }, word('reader.current'))),
     described.superseded_by && h('p', { class: 'notice' }, word('reader.superseded'), ' ',
       h('a', { href: `/documents/${encodeURIComponent(described.superseded_by)}`, 'data-link': true }, word('reader.superseding'))));
 }
 
-function contents(sections) {
-  if (!sections.length) return null;
+function contents(all, title) {
+  const sections = all.filter((section, i) => i > 0 || section.title !== title); // the title stands above
+  if (sections.length < 2) return null;
+  const top = Math.min(...sections.map((section) => section.level));
   return h('nav', { class: 'contents', 'aria-label': word('reader.outline') },
     h('h2', {}, word('reader.outline')),
-    h('ul', {}, sections.map((section) => h('li', { class: `level-${Math.min(section.level, 4)}` },
-      h('a', { href: `#at-${section.heading.start}` }, section.label + section.title)))));
+    h('ul', {}, sections.map((section) => h('li', { class: `level-${Math.min(section.level - top + 1, 4)}` },
+      h('a', { href: `#at-${section.heading.start}`, dir: 'auto' }, section.label + section.title)))));
+}
+
+function versionList(all, described, shown = described.version) {
+  if (all.length < 2) return null;
+  return h('section', { class: 'versions', 'aria-labelledby': 'versions' },
+    h('h2', { id: 'versions' }, word('reader.versions')),
+    h('ol', {}, all.toReversed().map(({ number, current, created_at: added }) => h('li', {},
+      h('a', { href: `/documents/${encodeURIComponent(described.id)}?version=${number}`, 'data-link': true, 'aria-current': number === shown && 'true' }, word('reader.version', number)),
+      h('time', { datetime: added, class: 'soft' }, added.slice(0, 10)), current && h('span', { class: 'soft' }, word('reader.is_current'))))));
 }

@@ -54,13 +54,13 @@ function lineView(line, marker) {
   const { heading } = line;
   const start = line.from + line.words.match(/^(?:#{1,6} |\s)*/)[0].length; // marks of Markdown are not read out
   const words = (from, to) => marker(line.words.slice(from - line.from, to - line.from), from);
-  if (!heading) return h('p', {}, words(start, line.to));
+  if (!heading) return h('p', { dir: 'auto' }, words(start, line.to));
   const id = `at-${heading.section.heading.start}`;
   if (line.words.slice(heading.to - line.from).trim() === '') {
-    return h(`h${Math.min(heading.section.level + 1, 6)}`, { id }, words(Math.min(start, heading.from), line.to));
+    return h(`h${Math.min(heading.section.level + 1, 6)}`, { id, dir: 'auto' }, words(Math.min(start, heading.from), line.to));
   }
   const end = Math.max(start, heading.to);
-  return h('p', { id }, h('strong', {}, words(start, end)), words(end, line.to));
+  return h('p', { id, dir: 'auto' }, h('strong', {}, words(start, end)), words(end, line.to));
 }
 
 /** tableView sets rows between bars; the first is the head. */

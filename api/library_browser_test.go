@@ -1,0 +1,144 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"policykb/api"
+)
+
+// documents lists what the house holds.
+func (h *house) documents(t testing.TB) []api.Document {
+	t.Helper()
+	return read[api.DocumentList](t, h.send(t, http.MethodGet, "/v1/documents?limit=500", ""), http.StatusOK).Documents
+}
+
+// A file is added and answers; one that cannot be read says why, through a reload;
+// the same file again is not added twice; what is removed can be taken back.
+func TestAddAndRemoveInABrowser(t *testing.T) {
+	h, b := empty(t), browse(t)
+	b.open(h.url+"/documents", ".adding button")
+	b.accessible()
+	b.upload(file{"关于算力的措施.txt", notice}, file{"空.txt", ""}, file{"坏.pdf", "%PDF-1.7 \x00\x01\x02"})
+	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .done a")), chromedp.WaitVisible(chromedp.CSS(".documents .title")))
+	b.holds(`document.querySelectorAll('.jobs .failed .why').length === 2`)
+	b.accessible()
+	b.do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+	if n := b.count(".jobs .failed .why"); n != 2 {
+		t.Errorf("after a reload %d failures are explained", n)
+	}
+	if why := b.text(".jobs"); !strings.Contains(why, "文件里没有文字") {
+		t.Errorf("the empty file is explained as %q", why)
+	}
+	b.upload(file{"同一份.txt", notice})
+	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .unchanged")))
+
+	b.open(h.ask("每家企业每年最高支持多少？"), ".sources li")
+	if answer := b.text(".statements"); !strings.Contains(answer, "80万元") {
+		t.Errorf("the added file answers %q", answer)
+	}
+
+	b.open(h.url+"/documents", ".documents li")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click()`))
+	b.click(".toast button", ".documents li")
+	if n := len(h.documents(t)); n != 1 {
+		t.Errorf("taken back, there are %d documents", n)
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click()`), chromedp.WaitVisible(chromedp.CSS(".toast")))
+	b.do(chromedp.Navigate("about:blank")) // leaving means it
+	for begun := time.Now(); len(h.documents(t)) > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Since(begun) > 5*time.Second {
+			t.Fatal("the document is still there")
+		}
+	}
+}
+
+// Text and metadata: pasted, found by its facets, corrected in place, read in an
+// older version.
+func TestDescribeInABrowser(t *testing.T) {
+	h, b := empty(t), browse(t)
+	b.open(h.url+"/documents", ".adding button")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('.adding details').forEach((d) => { d.open = true })`))
+	b.do(chromedp.SetValue(chromedp.CSS(".adding textarea"), notice), chromedp.Click(chromedp.CSS(".adding textarea ~ .primary")),
+		chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+	b.click(".jobs .done a", ".description .quiet")
+	b.click(".description .quiet", "#field-city")
+	b.accessible()
+	b.do(chromedp.SetValue(chromedp.CSS("#field-city"), "成都"), chromedp.SetValue(chromedp.CSS("#field-issued_on"), "2024-05-06"))
+	b.do(chromedp.Click(chromedp.CSS(".describe .primary")))
+	b.holds(`document.querySelector('.description dl')?.textContent.includes('2024-05-06')`)
+	document := h.documents(t)[0]
+	if document.City == nil || *document.City != "成都" {
+		t.Errorf("the city is %v", document.City)
+	}
+	response, err := h.upload(http.MethodPut, "/v1/documents/"+document.ID+"?wait=true", nil, file{"新.txt", newer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	b.open(h.url+"/documents/"+document.ID, ".versions li")
+	b.accessible()
+	b.click(".versions li:nth-child(2) a", ".document .notice")
+	if words := b.text(".text"); !strings.Contains(words, "80万元") {
+		t.Errorf("the old version reads %q", words)
+	}
+}
+
+// The list narrows by facets and words, and a document reads with its outline.
+func TestListAndReaderInABrowser(t *testing.T) {
+	h, b := furnished(t), browse(t)
+	b.open(h.url+"/documents", ".documents li")
+	b.picture("documents")
+	b.click(`.facets a[href$="city=%E5%8C%97%E4%BA%AC"]`, `.facets a[aria-current]`)
+	all := len(h.documents(t))
+	if n := b.count(".documents li"); n == 0 || n == all {
+		t.Errorf("%d of %d documents are of 北京", n, all)
+	}
+	b.do(chromedp.SetValue(chromedp.CSS("#q"), "算力券"), chromedp.Submit(chromedp.CSS("#q")))
+	b.holds(`location.search.includes('q=') && document.querySelectorAll('.documents li').length === 1`)
+	b.open(h.url+"/documents", ".documents li")
+	b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('.documents .title')].find((a) => a.textContent.includes('深圳市人工智能OPC')).click()`),
+		chromedp.WaitVisible(chromedp.CSS(".contents a")))
+	b.picture("document")
+	b.do(chromedp.Click(chromedp.CSS(".contents li:last-child a")))
+	b.holds(`location.hash && document.querySelector(':target').getBoundingClientRect().top < innerHeight`)
+}
+
+// A document of five hundred pages opens at once. The figure is from following a
+// link to the text being drawn, in milliseconds.
+func BenchmarkOpenLongDocumentInABrowser(b *testing.B) {
+	h, tab := empty(b), browse(b)
+	var text strings.Builder
+	for i := range 5000 { // some 300,000 characters, 600 a page
+		if i%100 == 0 {
+			fmt.Fprintf(&text, "第%d章　算力基础设施\n\n", i/100+1)
+		}
+		fmt.Fprintf(&text, "第%d条　本市支持企业租用智能算力开展人工智能大模型的研究和应用，对符合条件的企业按照合同金额给予补贴，每家企业每年最高%d万元。\n\n", i+1, i%900+100)
+	}
+	response, err := h.upload(http.MethodPost, "/v1/documents?wait=true", map[string]string{"title": "长文件"}, file{"长.txt", text.String()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	response.Body.Close()
+	opening := fmt.Sprintf(`(async () => {
+		const link = document.createElement('a');
+		link.href = '/documents/%s'; link.dataset.link = '';
+		document.body.append(link);
+		const begun = performance.now();
+		link.click();
+		while (!document.querySelector('.text p')) await new Promise(requestAnimationFrame);
+		await new Promise(requestAnimationFrame);
+		return performance.now() - begun;
+	})()`, h.documents(b)[0].ID)
+	total := 0.0
+	for b.Loop() {
+		tab.open(h.url+"/overview", ".charts")
+		total += get(tab, chromedp.Evaluate[float64](opening, chromedp.EvalAwaitPromise))
+	}
+	b.ReportMetric(total/float64(b.N), "ms/open")
+}

@@ -1,0 +1,67 @@
+// A comparison is a table, one row for each side; where every row holds one
+// figure of the same unit, bars show them beside each other.
+
+import { h, languageOf, length } from './dom.js';
+import { compact, count, isChinese, word } from './words.js';
+
+/** sidesOf finds the side that each statement speaks of, by the name before its colon; null where this is no comparison. */
+export function sidesOf(read, statements) {
+  if (read?.intent !== 'compare' || !statements.length) return null;
+  const names = new Set([...read.cities, ...read.districts]);
+  const sides = statements.map(({ text }) => {
+    const [, name, says] = text.match(/^([^：:]{1,30})[：:]\s*(.*)$/s) ?? [];
+    return { name, says };
+  });
+  const named = names.size ? sides.every(({ name }) => names.has(name)) : sides.length > 1 && sides.every(({ name }) => name);
+  return named ? sides : null;
+}
+
+/** compareView draws the sides; marked draws a text with its marks. */
+export function compareView(sides, marked) {
+  return [
+    h('table', { class: 'compare' },
+      h('thead', { class: 'hidden' }, h('tr', {}, h('th', { scope: 'col' }, word('compare.side')), h('th', { scope: 'col' }, word('compare.says')))),
+      h('tbody', {}, sides.map(({ name, says }) => h('tr', {},
+        h('th', { scope: 'row', dir: 'auto' }, name),
+        h('td', { lang: languageOf(says), dir: 'auto' }, marked(says)))))),
+    barsView(sides),
+  ];
+}
+
+function barsView(sides) {
+  const figures = comparable(sides.map(({ says }) => says.replace(/\[\d+\]/g, '')));
+  if (!figures) return null;
+  const most = Math.max(...figures.map(({ value }) => value));
+  return h('figure', { class: 'bars' },
+    h('figcaption', {}, word('compare.figures')),
+    h('ul', {}, figures.map(({ value, text }, i) => h('li', {},
+      h('span', { class: 'label', dir: 'auto' }, sides[i].name),
+      h('span', { class: 'track', 'aria-hidden': 'true' }, length(h('span', { class: 'bar' }), value / most)),
+      h('span', { class: 'value' }, text)))));
+}
+
+const scales = { 亿: 1e8, 千万: 1e7, 百万: 1e6, 万: 1e4, 千: 1e3 };
+
+const sorts = [
+  { pattern: /(\d[\d,]*(?:\.\d+)?)\s*(亿|千万|百万|万|千)?元/g, text: money },
+  { pattern: /(\d[\d,]*(?:\.\d+)?)\s*()[%％]/g, text: (value) => `${value}%` },
+];
+
+function money(value) {
+  if (!isChinese()) return `¥${compact(value)}`;
+  return value >= 1e8 ? `${count(value / 1e8)}亿元` : value >= 1e4 ? `${count(value / 1e4)}万元` : `${count(value)}元`;
+}
+
+/** comparable returns the one figure of each text where all have exactly one of the same unit; null where bars would compare what the texts do not. */
+export function comparable(texts) {
+  if (texts.length < 2) return null;
+  for (const { pattern, text } of sorts) {
+    const found = texts.map((words) => [...words.matchAll(pattern)]);
+    if (!found.every((figures) => figures.length === 1)) continue;
+    return found.map(([[, digits, scale]]) => {
+      const value = Number(digits.replaceAll(',', '')) * (scales[scale] ?? 1);
+      return { value, text: text(value) };
+    });
+  }
+  return null;
+}

@@ -1,0 +1,96 @@
+// What an answer is narrowed to: by the address, and as read off the question.
+
+import { facets } from './api.js';
+import { h, icon, icons } from './dom.js';
+import { go } from './navigation.js';
+import { word } from './words.js';
+
+const lists = ['city', 'kind', 'status', 'document_id'];
+const dates = ['issued_from', 'issued_to'];
+
+/** filtersOf reads the filters of an address, as the server takes them. */
+export function filtersOf(address) {
+  const filters = {};
+  for (const name of lists) if (address.has(name)) filters[name] = address.getAll(name);
+  for (const name of dates) if (address.get(name)) filters[name] = address.get(name);
+  return filters;
+}
+
+/** valueWords says a filter's value. */
+const valueWords = (name, value) => (name === 'document_id' ? word('filter.one_document') : word(`${name}.${value}`) ?? value);
+
+/** filterChips shows the filters of an address, each with a way to take it off, and a way to add another. */
+export function filterChips(address) {
+  const without = (name, value) => {
+    const next = new URLSearchParams(address);
+    next.delete(name, value);
+    return `/?${next}`;
+  };
+  return [
+    ...[...lists, ...dates].flatMap((name) => address.getAll(name).map((value) => chip({
+      label: word(`filter.${name}`), value: valueWords(name, value), remove: () => go(without(name, value)),
+    }))),
+    adding(address),
+  ];
+}
+
+/** readChips shows the cities and years read off a question. One that stands in it alone can be taken out of its words. */
+export function readChips(read, question, ask) {
+  const rewritten = read.rewritten && read.rewritten !== question;
+  const values = [...read.cities, ...read.districts.filter((name) => !read.cities.includes(name)), ...read.years.map(String)];
+  const chips = values.map((value) => {
+    const shorter = !rewritten && values.length === 1 && withoutWord(question, value);
+    return chip({ value: /^\d{4}$/.test(value) ? word('filter.year', value) : value, read: true, remove: shorter && (() => ask(shorter)) });
+  });
+  if (rewritten) chips.push(h('span', { class: 'rewritten' }, word('answer.rewritten', ''), h('bdi', {}, read.rewritten)));
+  return chips;
+}
+
+/** withoutWord takes a city or year out of a question; null where the words do not allow it. */
+function withoutWord(question, value) {
+  const at = question.indexOf(value);
+  if (at < 0 || !/\p{Script=Han}/u.test(question)) return null;
+  const rest = question.slice(at + value.length).replace(/^(?:市|省|年度|年)?(?:的|在|[，、：:])?/, '');
+  const left = (question.slice(0, at).replace(/[在于]$/, '') + rest).trim();
+  return left.length >= 5 ? left : null;
+}
+
+function chip({ label, value, read, remove }) {
+  return h('span', { class: read ? 'chip read' : 'chip', title: read && word('filter.read') },
+    label && h('span', { class: 'soft' }, label), h('bdi', {}, value),
+    remove && h('button', { type: 'button', 'aria-label': word('filter.remove', value), onclick: remove }, icon(icons.close)));
+}
+
+/** adding is a small form of all that an answer can be narrowed to; what the corpus has is asked for when it opens. */
+function adding(address) {
+  const form = h('form', { class: 'pop' });
+  const details = h('details', { class: 'more' }, h('summary', {}, icon(icons.add), word('filter.add')), form);
+  const choice = (name, values) => h('label', {}, word(`filter.${name}`), h('select', { name }, h('option', { value: '' }, word('filter.any')),
+    values.map(({ value }) => h('option', { value }, word(`${name}.${value}`) ?? value))));
+  const year = (name, years) => h('label', {}, word(`filter.${name}`), h('select', { name }, h('option', { value: '' }, word('filter.any')),
+    years.map(({ value }) => h('option', { value }, value))));
+  details.addEventListener('toggle', async () => {
+    if (!details.open || form.childElementCount) return;
+    const held = await facets();
+    const years = held.year.toSorted((a, b) => b.value.localeCompare(a.value));
+    form.append(choice('city', held.city), choice('kind', held.kind), choice('status', held.status),
+      year('issued_from', years), year('issued_to', years), h('button', { type: 'submit', class: 'primary' }, word('filter.apply')));
+    form.elements.city.focus();
+  });
+  details.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    details.open = false;
+    details.querySelector('summary').focus();
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const next = new URLSearchParams(address);
+    for (const [name, value] of new FormData(form)) {
+      if (!value || next.has(name, value)) continue;
+      if (dates.includes(name)) next.set(name, value);
+      else next.append(name, value);
+    }
+    go(`/?${next}`);
+  });
+  return details;
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"policykb/api"
+	"policykb/ingest"
+)
+
+// doorSettings say who is let in, and how.
+type doorSettings struct {
+	PublicURL string `name:"public-url" env:"POLICYKB_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the page, for the addresses that other programs show; by default what each request calls this server."`
+	APIKeys   string `name:"api-keys" env:"POLICYKB_API_KEYS" placeholder:"FILE" help:"File of the keys that are let in (see the command keys). Without it everybody on this machine is."`
+	APIKey    string `name:"api-key" env:"POLICYKB_API_KEY" placeholder:"KEY" help:"Key to show to the server that this command speaks to."`
+}
+
+// auditPath is the file that says who changed what.
+func (s *settings) auditPath() string { return filepath.Join(s.Data, "audit.jsonl") }
+
+// openDoor makes the server of an open base.
+func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
+	c := api.Config{
+		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
+		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
+		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open && s.APIKeys == "",
+	}
+	if s.APIKeys != "" {
+		if c.Keys, err = api.OpenKeyFile(s.APIKeys); err != nil {
+			return err
+		}
+	}
+	if b.audit, err = os.OpenFile(s.auditPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		return fmt.Errorf("open the audit log: %w", err)
+	}
+	c.Audit = slog.New(slog.NewJSONHandler(b.audit, nil))
+	b.server, err = api.New(c)
+	return err
+}
+
+// closeDoor closes what openDoor opened.
+func (b *base) closeDoor() error {
+	if b.audit == nil {
+		return nil
+	}
+	return errors.Join(b.audit.Sync(), b.audit.Close())
+}
+
+// withKey shows a key with every request.
+type withKey struct {
+	key  string
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w withKey) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+w.key)
+	return w.next.RoundTrip(r)
+}
+
+// clientFor is a client that shows the key, where one is given.
+func clientFor(s *settings) *http.Client {
+	if s.APIKey == "" {
+		return http.DefaultClient
+	}
+	return &http.Client{Transport: withKey{s.APIKey, http.DefaultTransport}}
+}
