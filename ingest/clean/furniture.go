@@ -127,7 +127,7 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 // isPageNumber reports whether a line only numbers a page: 12, - 3 -, — IV —,
 // 第 3 页, 第3页 共10页, 3/10, Page 3 of 10.
 func isPageNumber(s string) bool {
-	if len(s) > 40 || strings.IndexAny(s, "0123456789IVXivx") < 0 {
+	if len(s) > 40 || !strings.ContainsAny(s, "0123456789IVXivx") {
 		return false
 	}
 	buffer := make([]byte, 0, 40)
@@ -215,6 +215,6 @@ func isContents(s string) bool {
 	if at < 0 {
 		return false
 	}
-	rest := strings.Trim(s[at:], "….·  0123456789")
+	rest := strings.Trim(s[at:], "….· 0123456789")
 	return rest == "" && (at == 0 || len(s)-at >= 8) || strings.Count(s, "……") >= 8
 }

@@ -300,25 +300,25 @@ const (
 
 // ending tells how a line ends.
 func ending(text string) end {
-	for text != "" {
-		r, size := utf8.DecodeLastRuneInString(text)
-		switch r {
-		case '。', '！', '？', '；', '：', '…', '.', '!', '?', ';', ':', '|', '*', '`', '>':
+	if text == "" {
+		return endSentence
+	}
+	r, size := utf8.DecodeLastRuneInString(text)
+	switch r {
+	case '。', '！', '？', '；', '：', '…', '.', '!', '?', ';', ':', '|', '*', '`', '>':
+		return endSentence
+	case '，', '、', ',', '（', '《', '“', '「', '〔', '【', '(', '[':
+		return endOpen
+	case '”', '’', '）', '」', '』', '"', '\'', ')':
+		// What counts is what stands before the closing mark: “……。” or （试行）.
+		inner, _ := utf8.DecodeLastRuneInString(text[:len(text)-size])
+		switch inner {
+		case '。', '！', '？', '；', '…', '.', '!', '?':
 			return endSentence
-		case '，', '、', ',', '（', '《', '“', '「', '〔', '【', '(', '[':
-			return endOpen
-		case '”', '’', '）', '」', '』', '"', '\'', ')':
-			// What counts is what stands before the closing mark: “……。” or （试行）.
-			inner, _ := utf8.DecodeLastRuneInString(text[:len(text)-size])
-			switch inner {
-			case '。', '！', '？', '；', '…', '.', '!', '?':
-				return endSentence
-			}
-			return endWord
 		}
 		return endWord
 	}
-	return endSentence
+	return endWord
 }
 
 // startsInside reports whether a line cannot begin a sentence: it begins with a
@@ -365,15 +365,6 @@ func wholeLabel(text string) bool {
 
 // flows reports whether the kind is running text, whose lines may be joined.
 func flows(k parse.Kind) bool { return k == parse.Line || k == parse.Paragraph }
-
-// isStop reports whether the character divides sentences or their parts.
-func isStop(r rune) bool {
-	switch r {
-	case '。', '，', '；', '！', '？', ',', ';', '!', '?':
-		return true
-	}
-	return false
-}
 
 // hasStop reports whether a stop stands in the text. It looks at bytes, as it is
 // asked of every line.

@@ -357,8 +357,7 @@ func (p *textPart) paragraph(x *xmlReader) error {
 	text := textRun{part: p}
 	text.b.WriteString(p.held)
 	p.held = ""
-	var see func(e element) error
-	see = func(e element) error {
+	see := func(e element) error {
 		if e.Name.Local == "pPr" {
 			return p.properties(x, &s)
 		}

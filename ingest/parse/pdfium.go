@@ -279,5 +279,5 @@ func (f *pdfFile) picture(page, dpi int) (image.Image, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return drawn.Result.Image, drawn.Cleanup, nil
+	return drawn.Result.RenderedImage, drawn.Cleanup, nil
 }
