@@ -16,7 +16,6 @@ import (
 	"policykb/corpus/starter"
 	"policykb/ingest"
 	"policykb/retrieval"
-	"policykb/retrieval/embed"
 )
 
 // base is an open knowledge base: its parts, wired.
@@ -37,7 +36,7 @@ type base struct {
 // index into step with the catalogue and starts the workers. The caller holds the
 // folder's lock.
 func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err error) {
-	b := &base{embedder: embed.Builtin()}
+	b := new(base)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.close())
@@ -49,10 +48,19 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.originals, err = corpus.OpenFolder(s.originalsPath()); err != nil {
 		return nil, err
 	}
+	if b.embedder, err = openEmbedder(ctx, &s.modelSettings, b.catalogue, log); err != nil {
+		return nil, err
+	}
 	if b.index, err = openIndex(ctx, s, b.embedder, log); err != nil {
 		return nil, err
 	}
-	b.answers = retrieval.New(retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder})
+	writer, err := openWriter(&s.modelSettings, log)
+	if err != nil {
+		return nil, err
+	}
+	b.answers = retrieval.New(retrieval.Config{
+		Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder, Fusion: s.fusion(), LLM: writer, AskTimeout: s.AskTimeout,
+	})
 	if b.pipeline, err = ingest.New(ingest.Config{
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Logger: log,
 	}); err != nil {

@@ -13,11 +13,12 @@ import (
 // everything runs embedded, offline and without keys.
 type settings struct {
 	doorSettings
-	Data    string           `env:"POLICYKB_DATA" default:"./data" placeholder:"FOLDER" help:"Folder of the knowledge base; made where there is none."`
-	Listen  string           `env:"POLICYKB_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on."`
-	Open    bool             `env:"POLICYKB_OPEN" help:"Serve other machines, and requests by any host name, although nobody is asked for a key."`
-	Starter string           `env:"POLICYKB_STARTER" enum:"auto,never" default:"auto" help:"Load the sample documents into an empty knowledge base: auto or never."`
-	Engine  string           `env:"POLICYKB_ENGINE" default:"embedded" placeholder:"ENGINE" help:"Search engine: embedded, or qdrant://HOST:6334/COLLECTION (qdrants:// for TLS), its key in QDRANT_API_KEY or QDRANT_API_KEY_FILE."`
+	Data    string `env:"POLICYKB_DATA" default:"./data" placeholder:"FOLDER" help:"Folder of the knowledge base; made where there is none."`
+	Listen  string `env:"POLICYKB_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to serve on."`
+	Open    bool   `env:"POLICYKB_OPEN" help:"Serve other machines, and requests by any host name, although nobody is asked for a key."`
+	Starter string `env:"POLICYKB_STARTER" enum:"auto,never" default:"auto" help:"Load the sample documents into an empty knowledge base: auto or never."`
+	Engine  string `env:"POLICYKB_ENGINE" default:"embedded" placeholder:"ENGINE" help:"Search engine: embedded, or qdrant://HOST:6334/COLLECTION (qdrants:// for TLS), its key in QDRANT_API_KEY or QDRANT_API_KEY_FILE."`
+	modelSettings
 	Verbose bool             `env:"POLICYKB_VERBOSE" short:"v" help:"Log every step."`
 	Version kong.VersionFlag `help:"Show the version."`
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"policykb/retrieval"
+	"policykb/retrieval/embed"
+	"policykb/retrieval/llm"
+)
+
+// modelSettings say which models are used and what they may take. With none set
+// there is none, and nothing leaves the machine.
+type modelSettings struct {
+	Embedder   string        `env:"POLICYKB_EMBEDDER" default:"builtin" placeholder:"MODEL" help:"Embedder: builtin, openai:MODEL, googleai:MODEL or ollama:MODEL. After a change of embedder, policykb reindex."`
+	LLM        string        `name:"llm" env:"POLICYKB_LLM" default:"none" placeholder:"MODEL" help:"Language model that writes answers: none, openai:MODEL, ollama:MODEL, anthropic:MODEL or googleai:MODEL. Addresses and keys from OPENAI_BASE_URL, OPENAI_API_KEY, OLLAMA_HOST, ANTHROPIC_API_KEY, GOOGLE_API_KEY."`
+	LLMBudget  string        `name:"llm-budget" env:"POLICYKB_LLM_BUDGET" placeholder:"BOUNDS" help:"What the language model may cost: 20000/question,1000000/day in tokens, $$0.02/question,$$5/day in money. A day's sum begins anew when the program does."`
+	LLMPrice   string        `name:"llm-price" env:"POLICYKB_LLM_PRICE" placeholder:"IN/OUT" help:"What a million tokens of input and output cost, as 0.15/0.60; needed for a budget in money."`
+	AskTimeout time.Duration `name:"ask-timeout" env:"POLICYKB_ASK_TIMEOUT" default:"60s" help:"Time for an answer. A language model that has not finished by then is given up for the documents' own words."`
+}
+
+// openEmbedder opens the embedder that the settings name. What a model has made is
+// kept in the cache, where there is one.
+func openEmbedder(ctx context.Context, s *modelSettings, cache embed.Cache, log *slog.Logger) (retrieval.Embedder, error) {
+	if s.Embedder == "builtin" {
+		return embed.Builtin(), nil
+	}
+	client, err := llm.OpenVectorizer(s.Embedder, os.Getenv, nil)
+	if err != nil {
+		return nil, err
+	}
+	embedder, err := embed.Remote(ctx, client, embed.RemoteOptions{Model: s.Embedder, Logger: log})
+	if err != nil || cache == nil {
+		return embedder, err
+	}
+	return embed.Cached(embedder, cache), nil
+}
+
+// fusion weighs the channels of a search: the built-in embedder adds nothing that
+// the words do not say, a model's vectors find what is said in other words.
+func (s *modelSettings) fusion() retrieval.Fusion {
+	if s.Embedder == "builtin" {
+		return retrieval.Fusion{}
+	}
+	return retrieval.Fusion{Sparse: 1, Dense: 0.5}
+}
+
+// openWriter readies the language model that the settings name; nil without one.
+func openWriter(s *modelSettings, log *slog.Logger) (retrieval.Writer, error) {
+	if s.LLM == "none" {
+		return nil, nil
+	}
+	budget, err := llm.ParseBudget(s.LLMBudget)
+	if err != nil {
+		return nil, err
+	}
+	price, err := llm.ParsePrice(s.LLMPrice)
+	if err != nil {
+		return nil, err
+	}
+	model, err := llm.Open(s.LLM, llm.Options{Env: os.Getenv, Budget: budget, Price: price})
+	if err != nil {
+		return nil, err
+	}
+	return llm.NewWriter(model, log), nil
+}
