@@ -22,3 +22,13 @@ func Picture(ctx context.Context, pdf []byte, dpi int) (image.Image, error) {
 	draw.Draw(kept, kept.Bounds(), drawn, drawn.Bounds().Min, draw.Src)
 	return kept, nil
 }
+
+// PictureSize and CompoundKind read what is looked at before a program outside is
+// started.
+var PictureSize = pictureSize
+
+// CompoundKind tells what a compound file of Microsoft holds.
+func CompoundKind(data []byte) (string, error) {
+	kind, err := oleKind(data)
+	return kind.name, err
+}
