@@ -25,8 +25,8 @@ type beside struct {
 }
 
 // openBeside opens the data folder, whether it is served or not.
-func openBeside(ctx context.Context, s *settings) (_ *beside, err error) {
-	b := &beside{embedder: embed.Builtin()}
+func openBeside(ctx context.Context, s *settings, log *slog.Logger) (_ *beside, err error) {
+	b := new(beside)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.close())
@@ -42,6 +42,13 @@ func openBeside(ctx context.Context, s *settings) (_ *beside, err error) {
 		b.catalogue, err = sqlite.Open(ctx, s.cataloguePath())
 	}
 	if err != nil {
+		return nil, err
+	}
+	var cache embed.Cache = b.catalogue
+	if b.served != "" {
+		cache = nil // only the one that serves the folder writes to it
+	}
+	if b.embedder, err = openEmbedder(ctx, &s.modelSettings, cache, log); err != nil {
 		return nil, err
 	}
 	b.originals, err = corpus.OpenFolder(s.originalsPath())

@@ -15,7 +15,7 @@ type doctorCommand struct {
 // Run implements kong's command. Beside a policykb that serves the folder nothing
 // is changed: that one may be at work on the very documents.
 func (d doctorCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger) (err error) {
-	b, err := openBeside(ctx, s)
+	b, err := openBeside(ctx, s, log)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type reindexCommand struct {
 
 // Run implements kong's command.
 func (r reindexCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger) (err error) {
-	b, err := openBeside(ctx, s)
+	b, err := openBeside(ctx, s, log)
 	if err != nil {
 		return err
 	}
