@@ -39,12 +39,12 @@ func browse(t testing.TB) *tab {
 		t.Skip("no chromium: the page is not tried in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1200, 780))
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
 	ctx, leave := chromedp.NewContext(ctx)
 	b := &tab{t, ctx}
-	b.do(chromedp.Navigate("about:blank")) // starts the browser
+	b.do(chromedp.Navigate("about:blank"), chromedp.EmulateViewport(1200, 780)) // starts the browser
 	console := chromedp.Console(ctx)
 	listened := make(chan struct{})
 	go func() {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"policykb/api"
 )
 
 // hostile is what documents say to become more than text. What runs sets ran.
@@ -34,7 +36,7 @@ var hostile = []string{
 	"${ran=1} `${ran=1}`",
 	`{{constructor.constructor("ran=1")()}} {{7*7}} <%= ran=1 %> #{ran=1}`,
 	`&lt;script&gt;ran=1&lt;/script&gt; \u003cscript\u003eran=1\u003c/script\u003e`,
-	"\u202e<script>ran=1</script>\u202c \u2066مرحبا\u2069 👩‍👩‍👧‍👦🇨🇳 " + strings.Repeat("长", 300) + strings.Repeat("W", 300),
+	"\u202e<script>ran=1</script>\u202c \u2066مرحبا\u2069 👩‍👩‍👧‍👦🇨🇳 " + strings.Repeat("长", 60) + strings.Repeat("W", 60),
 	`javascript:ran=1//%0aran=1 data:text/html,<script>ran=1</script>`,
 }
 
@@ -45,12 +47,14 @@ func TestHostileDocumentsInABrowser(t *testing.T) {
 	for i, words := range hostile {
 		name := strings.NewReplacer("/", "_", "\\", "_", `"`, "'").Replace(words)
 		response, err := h.upload(http.MethodPost, "/v1/documents?wait=true", map[string]string{
-			"title": fmt.Sprintf("措施%d%s", i, words), "city": "成都", "issuer": "机关" + words, "source_url": `javascript:ran=1`, "tags": words,
+			"title": fmt.Sprintf("措施%d%s", i, words), "city": "成都", "issuer": "机关" + words, "source_url": fmt.Sprintf("javascript:ran=%d", i), "tags": words,
 		}, file{name[:min(len(name), 120)] + ".txt", fmt.Sprintf("算力券第%d号措施\n\n每家企业每年最高%d万元%s。\n\n| 项目 | %s |\n| --- | --- |\n| %s | 无 |\n", i, i+10, words, words, words)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		response.Body.Close()
+		if job := read[api.JobList](t, response, http.StatusAccepted).Jobs[0]; job.State != api.JobStateDone {
+			t.Fatalf("%s: %v", job.Name, job.Error)
+		}
 	}
 	unharmed := func(where string) {
 		t.Helper()

@@ -99,7 +99,7 @@ func TestListAndReaderInABrowser(t *testing.T) {
 	if n := b.count(".documents li"); n == 0 || n == all {
 		t.Errorf("%d of %d documents are of 北京", n, all)
 	}
-	b.do(chromedp.SetValue(chromedp.CSS("#q"), "算力券"), chromedp.Submit(chromedp.CSS("#q")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "算力券\r"))
 	b.holds(`location.search.includes('q=') && document.querySelectorAll('.documents li').length === 1`)
 	b.open(h.url+"/documents", ".documents li")
 	b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('.documents .title')].find((a) => a.textContent.includes('深圳市人工智能OPC')).click()`),

@@ -115,7 +115,7 @@ export function besideView(signal) {
     if (event.key === 'Escape' && dialog.open && dialog.contains(document.activeElement)) close();
   }, { signal });
   wide.addEventListener('change', () => {
-    if (dialog.open) close();
+    if (dialog.open && dialog.matches(':modal') === wide.matches) close();
   }, { signal });
   return { element, open, offer, show };
 }

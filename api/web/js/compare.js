@@ -4,16 +4,17 @@
 import { h, languageOf, length } from './dom.js';
 import { compact, count, isChinese, word } from './words.js';
 
-/** sidesOf finds the side that each statement speaks of, by the name before its colon; null where this is no comparison. */
+/** sidesOf finds the side that each statement speaks of: the name before its colon, or the one place it mentions; null where this is no comparison. */
 export function sidesOf(read, statements) {
   if (read?.intent !== 'compare' || !statements.length) return null;
-  const names = new Set([...read.cities, ...read.districts]);
+  const places = [...read.cities, ...read.districts];
   const sides = statements.map(({ text }) => {
     const [, name, says] = text.match(/^([^：:]{1,30})[：:]\s*(.*)$/s) ?? [];
-    return { name, says };
+    if (name && (!places.length || places.includes(name))) return { name, says };
+    const mentioned = places.filter((place) => text.includes(place));
+    return mentioned.length === 1 && { name: mentioned[0], says: text };
   });
-  const named = names.size ? sides.every(({ name }) => names.has(name)) : sides.length > 1 && sides.every(({ name }) => name);
-  return named ? sides : null;
+  return (places.length || sides.length > 1) && sides.every(Boolean) ? sides : null;
 }
 
 /** compareView draws the sides; marked draws a text with its marks. */
