@@ -35,8 +35,8 @@ type unit struct {
 // rule or blank belongs to exactly one unit.
 func splitUnits(text []rune, table bool) []unit {
 	var units []unit
-	var headings []int // the headings that stand over the current block, by rising level
-	header := -1       // the header row of the current table
+	var headings []int         // the headings that stand over the current block, by rising level
+	header, tableEnd := -1, -2 // the header row of the current table, and the last block of it
 	for n, block := range splitBlocks(text, table) {
 		kind, body := blockKind(text, block, table)
 		if body.Len() == 0 {
@@ -45,16 +45,19 @@ func splitUnits(text []rune, table bool) []unit {
 		above := headings
 		switch kind {
 		case unitRow:
-			last := len(units) - 1
-			follows := last >= 0 && units[last].block == n-1
-			if isRule(text, body) {
-				if follows && units[last].kind == unitRow {
+			last, follows := len(units)-1, tableEnd == n-1
+			tableEnd = n
+			switch {
+			case isRule(text, body):
+				if follows && last >= 0 && units[last].kind == unitRow {
 					units[last].kind, header = unitHeading, last
 				}
 				continue
-			}
-			if !follows {
+			case !follows:
 				header = -1
+			case header < 0 && units[last].kind == unitRow && (last == 0 || units[last-1].block != n-2) &&
+				!hasDigit(text, units[last].span) && hasDigit(text, body):
+				units[last].kind, header = unitHeading, last // names above figures
 			}
 			if header >= 0 {
 				above = append(slices.Clone(headings), header)
@@ -191,6 +194,11 @@ func blockKind(text []rune, line corpus.Span, table bool) (unitKind, corpus.Span
 	return unitSentence, line
 }
 
+// hasDigit reports whether a span holds a digit.
+func hasDigit(text []rune, s corpus.Span) bool {
+	return slices.ContainsFunc(text[s.Start:s.End], unicode.IsDigit)
+}
+
 // isRule reports whether a line only draws: |---|---| or -----.
 func isRule(text []rune, line corpus.Span) bool {
 	for _, r := range text[line.Start:line.End] {
@@ -295,9 +303,19 @@ func endsSentence(text []rune, block corpus.Span, i int) bool {
 			unicode.IsLetter(text[i-1]) && !unicode.IsLetter(text[i-2]) {
 			return false
 		}
-		return !unicode.IsLower(text[i+2])
+		return !unicode.IsLower(text[i+2]) && !(unicode.IsDigit(text[i+2]) && abbreviated(text, i))
 	}
 	return false
+}
+
+// abbreviated reports whether the word before the full stop at i is short and
+// begins with a capital: Oct., No.
+func abbreviated(text []rune, i int) bool {
+	start := i
+	for start > 0 && unicode.IsLetter(text[start-1]) {
+		start--
+	}
+	return i-start <= 4 && start < i && unicode.IsUpper(text[start])
 }
 
 // closesQuote reports whether the straight quotation mark at i closes one that
