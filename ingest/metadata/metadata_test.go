@@ -4,8 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf8"
 	"time"
+	"unicode/utf8"
 
 	"policykb/corpus"
 	"policykb/ingest/metadata"
