@@ -61,6 +61,11 @@ func (s *Server) identifyCaller(next echo.HandlerFunc) echo.HandlerFunc {
 				return err
 			}
 			if !ok {
+				if s.budgets != nil { // keys are not to be guessed
+					if err := s.budgets.spend(c.Response().Header(), addressName(c)); err != nil {
+						return err
+					}
+				}
 				c.Response().Header().Add(echo.HeaderWWWAuthenticate, "Bearer")
 				c.Response().Header().Add(echo.HeaderWWWAuthenticate, `Basic realm="policykb", charset="UTF-8"`)
 				return refuse(http.StatusUnauthorized, "Send a key that is valid: Authorization: Bearer KEY.")

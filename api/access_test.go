@@ -46,6 +46,11 @@ func (l *lines) String() string {
 
 func guard(t *testing.T) guarded {
 	t.Helper()
+	return guardWith(t, func(*api.Config) {})
+}
+
+func guardWith(t *testing.T, adjust func(*api.Config)) guarded {
+	t.Helper()
 	g := guarded{changes: new(lines)}
 	var err error
 	if g.file, err = api.OpenKeyFile(filepath.Join(t.TempDir(), "keys.json")); err != nil {
@@ -53,6 +58,7 @@ func guard(t *testing.T) guarded {
 	}
 	g.house = with(t, func(c *api.Config) {
 		c.Keys, c.Audit = g.file, slog.New(slog.NewJSONHandler(g.changes, nil))
+		adjust(c)
 	})
 	return g
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
 
 	"policykb/corpus"
 	"policykb/ingest"
@@ -41,6 +42,13 @@ type Config struct {
 	Keys *KeyFile
 	// Audit is told of every change and who asked for it; nil for nobody.
 	Audit *slog.Logger
+	// Limits bound what is done at once and how often.
+	Limits Limits
+	// Origins are those whose pages may ask, as https://policy.example.
+	Origins []string
+	// Proxies are the addresses or networks of proxies that say who asks, in
+	// X-Forwarded-For.
+	Proxies []string
 	// Local is set where nobody is asked for a key: then only requests that name
 	// this machine as their host are answered, so that a page of the web whose name
 	// is made to lead here (DNS rebinding) reads nothing.
@@ -62,6 +70,10 @@ type Server struct {
 	version   string
 	publicURL string
 	started   time.Time
+	asks      *gate
+	uploads   *gate
+	budgets   *budgets // nil for any number
+	foreign   *http.CrossOriginProtection
 	validator *validator
 	handler   http.Handler
 }
@@ -97,18 +109,34 @@ func New(c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	limits := c.Limits.withDefaults()
+	s.asks = newGate(limits.Asks, limits.AskQueue, maxAsk)
+	s.uploads = newGate(limits.Uploads, limits.UploadQueue, 0)
+	if limits.Rate > 0 {
+		s.budgets = &budgets{perMinute: limits.Rate, all: make(map[string]*rate.Limiter)}
+	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
-	e.IPExtractor = echo.ExtractIPDirect() // a header that any client can set says nothing
+	if e.IPExtractor, err = addressFrom(c.Proxies); err != nil {
+		return nil, err
+	}
 	e.Use(identify, s.logAccess, harden, s.recoverPanic)
+	cors, protection, err := letOrigins(c.Origins)
+	if err != nil {
+		return nil, err
+	}
+	s.foreign = protection
+	if cors != nil {
+		e.Use(cors)
+	}
 	if c.Local {
 		e.Use(refuseForeignHosts)
 	}
-	e.Use(refuseForeignOrigins, s.identifyCaller, s.auditChanges, s.refuseUnseen, keepRequest, validator.middleware)
+	e.Use(s.refuseForeignOrigins, compress(), s.identifyCaller, s.limitRate, s.auditChanges, s.refuseUnseen, s.limitLoad, keepRequest, validator.middleware)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	s.registerMCP(e)
 	page.register(e)
-	s.handler = e
+	s.handler = answerHead(e)
 	return s, nil
 }
 

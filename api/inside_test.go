@@ -149,6 +149,37 @@ func TestBodyThatStopsComing(t *testing.T) {
 	}
 }
 
+// A gate lets in as many as it has places for, lets some wait, and sends the rest away.
+func TestGate(t *testing.T) {
+	t.Parallel()
+	g := newGate(1, 1, 0)
+	leave, err := g.enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited := make(chan error, 1)
+	go func() {
+		second, err := g.enter(t.Context())
+		if err == nil {
+			second()
+		}
+		waited <- err
+	}()
+	for len(g.queue) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := g.enter(t.Context()); err == nil || problemOf(err).Status != http.StatusServiceUnavailable {
+		t.Errorf("a third gets in: %v", err)
+	}
+	leave()
+	if err := <-waited; err != nil {
+		t.Errorf("the second does not get in: %v", err)
+	}
+	if len(g.inside) > 0 || len(g.queue) > 0 {
+		t.Error("somebody is left")
+	}
+}
+
 // FuzzCheckNames holds the check against the standard decoder: what it lets
 // through is one JSON value.
 func FuzzCheckNames(f *testing.F) {

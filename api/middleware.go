@@ -85,14 +85,11 @@ func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// foreign tells requests that a browser sends for another site's page.
-var foreign = http.NewCrossOriginProtection()
-
 // refuseForeignOrigins keeps pages of other sites from changing anything through
 // the browser of somebody who has this server open.
-func refuseForeignOrigins(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) refuseForeignOrigins(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := foreign.Check(c.Request()); err != nil {
+		if err := s.foreign.Check(c.Request()); err != nil {
 			return refuse(http.StatusForbidden, "A page of another site may not ask this.")
 		}
 		return next(c)

@@ -64,13 +64,21 @@ func newValidator() (*validator, error) {
 	return v, nil
 }
 
+// operation names what a route does, "" where the specification does not say.
+func (v *validator) operation(method, path string) string {
+	if path == mcpPath {
+		return mcpPath
+	}
+	if route, ok := v.routes[method+" "+path]; ok {
+		return route.Operation.OperationID
+	}
+	return ""
+}
+
 // roleFor is the role that a route needs, "" for one that is open to all.
 func (v *validator) roleFor(method, path string) Role {
 	if path == mcpPath {
 		return RoleReader
-	}
-	if method == http.MethodHead {
-		method = http.MethodGet
 	}
 	route, ok := v.routes[method+" "+path]
 	if !ok || route.Operation.Security != nil && len(*route.Operation.Security) == 0 {

@@ -17,6 +17,10 @@ type doorSettings struct {
 	PublicURL string `name:"public-url" env:"POLICYKB_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the page, for the addresses that other programs show; by default what each request calls this server."`
 	APIKeys   string `name:"api-keys" env:"POLICYKB_API_KEYS" placeholder:"FILE" help:"File of the keys that are let in (see the command keys). Without it everybody on this machine is."`
 	APIKey    string `name:"api-key" env:"POLICYKB_API_KEY" placeholder:"KEY" help:"Key to show to the server that this command speaks to."`
+
+	Rate         int      `env:"POLICYKB_RATE" default:"600" placeholder:"N" help:"Requests a minute for each key, or each address without keys; 0 for any number. This machine is not limited."`
+	CORSOrigin   []string `name:"cors-origin" env:"POLICYKB_CORS_ORIGIN" sep:"," placeholder:"ORIGIN" help:"Origins whose pages may ask, as https://policy.example."`
+	TrustedProxy []string `name:"trusted-proxy" env:"POLICYKB_TRUSTED_PROXY" sep:"," placeholder:"ADDRESS" help:"Proxies, or networks of them, that say in X-Forwarded-For who asks."`
 }
 
 // auditPath is the file that says who changed what.
@@ -28,6 +32,7 @@ func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
 		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
 		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open && s.APIKeys == "",
+		Limits: api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,
 	}
 	if s.APIKeys != "" {
 		if c.Keys, err = api.OpenKeyFile(s.APIKeys); err != nil {

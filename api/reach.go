@@ -1,0 +1,79 @@
+package api
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// answerHead answers HEAD as GET; the server sends no body.
+func answerHead(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			r = r.WithContext(r.Context()) // the server keeps its own to know what was asked
+			r.Method = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// compress packs answers that are worth it. Originals come in ranges of bytes and
+// event streams must not wait in a buffer.
+func compress() echo.MiddlewareFunc {
+	const worthIt = 1 << 10 // bytes
+	return middleware.GzipWithConfig(middleware.GzipConfig{
+		MinLength: worthIt,
+		Skipper: func(c echo.Context) bool {
+			path := c.Path()
+			return wantsEvents(c.Request()) || strings.HasSuffix(path, "/original") || strings.HasSuffix(path, "/events") ||
+				path == "/v1/chat/completions" || path == mcpPath || c.Request().Header.Get("Range") != ""
+		},
+	})
+}
+
+// letOrigins lets pages of other origins ask, which none may by default.
+func letOrigins(origins []string) (echo.MiddlewareFunc, *http.CrossOriginProtection, error) {
+	protection := http.NewCrossOriginProtection()
+	for _, origin := range origins {
+		if err := protection.AddTrustedOrigin(origin); err != nil {
+			return nil, nil, fmt.Errorf("let the origin %q: %w", origin, err)
+		}
+	}
+	if len(origins) == 0 {
+		return nil, protection, nil
+	}
+	return middleware.CORSWithConfig(middleware.CORSConfig{
+		AllowOrigins:  origins,
+		AllowMethods:  []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
+		AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, "Mcp-Protocol-Version", "Mcp-Session-Id"},
+		ExposeHeaders: []string{echo.HeaderXRequestID, "ETag", echo.HeaderRetryAfter, "RateLimit", "RateLimit-Policy"},
+		MaxAge:        600,
+	}), protection, nil
+}
+
+// addressFrom says how the address of a caller is found out: from its connection
+// or, behind proxies that are trusted, from the header that they set.
+func addressFrom(proxies []string) (echo.IPExtractor, error) {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect(), nil // a header that any client can set says nothing
+	}
+	trusted := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, proxy := range proxies {
+		if !strings.Contains(proxy, "/") {
+			proxy += "/32"
+			if strings.Contains(proxy, ":") {
+				proxy = strings.TrimSuffix(proxy, "/32") + "/128"
+			}
+		}
+		_, network, err := net.ParseCIDR(proxy)
+		if err != nil {
+			return nil, fmt.Errorf("trust the proxy %q: %w", proxy, err)
+		}
+		trusted = append(trusted, echo.TrustIPRange(network))
+	}
+	return echo.ExtractIPFromXFFHeader(trusted...), nil
+}
