@@ -176,7 +176,8 @@ func (b *tab) picture(name string) {
 	}
 }
 
-// commonColours are the 256 most frequent colours of a picture.
+// commonColours are at most 256 colours of a picture: of those that look alike the
+// most frequent one, so that small marks keep theirs.
 func commonColours(picture image.Image) color.Palette {
 	counts := make(map[color.Color]int)
 	for y := picture.Bounds().Min.Y; y < picture.Bounds().Max.Y; y++ {
@@ -184,8 +185,28 @@ func commonColours(picture image.Image) color.Palette {
 			counts[picture.At(x, y)]++
 		}
 	}
-	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] })
-	return colours[:min(256, len(colours))]
+	type look struct{ r, g, b uint32 } // four bits of each
+	alike := make(map[look]int)
+	best := make(map[look]color.Color)
+	for colour, n := range counts {
+		r, g, b, _ := colour.RGBA()
+		l := look{r >> 12, g >> 12, b >> 12}
+		alike[l] += n
+		if best[l] == nil || n > counts[best[l]] {
+			best[l] = colour
+		}
+	}
+	looks := slices.SortedFunc(maps.Keys(alike), func(a, b look) int { return alike[b] - alike[a] })
+	var colours color.Palette
+	for _, l := range looks[:min(160, len(looks))] {
+		colours = append(colours, best[l])
+	}
+	for _, colour := range slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] }) {
+		if len(colours) < 256 && !slices.Contains(colours, colour) {
+			colours = append(colours, colour)
+		}
+	}
+	return colours
 }
 
 // accessible holds the page as it stands against the rules of axe-core, whose

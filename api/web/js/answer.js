@@ -28,7 +28,7 @@ export function answerView(beside, place) {
   };
   const drawStatements = () => {
     const sides = sidesOf(read, statements);
-    return h('div', { class: 'statements' }, sides ? compareView(sides, (text) => held(text, cite))
+    return h('div', { class: 'statements' }, sides ? compareView(sides, read.question, (text) => held(text, cite))
       : statements.map(({ text }) => h('p', { dir: 'auto', lang: languageOf(text) }, held(text, cite))));
   };
   const take = ({ name, data }) => {

@@ -17,20 +17,26 @@ export function sidesOf(read, statements) {
   return (places.length || sides.length > 1) && sides.every(Boolean) ? sides : null;
 }
 
-/** compareView draws the sides; marked draws a text with its marks. */
-export function compareView(sides, marked) {
+/** compareView draws the sides that a question compares; marked draws a text with its marks. */
+export function compareView(sides, question, marked) {
   return [
     h('table', { class: 'compare' },
       h('thead', { class: 'hidden' }, h('tr', {}, h('th', { scope: 'col' }, word('compare.side')), h('th', { scope: 'col' }, word('compare.says')))),
       h('tbody', {}, sides.map(({ name, says }) => h('tr', {},
         h('th', { scope: 'row', dir: 'auto' }, name),
         h('td', { lang: languageOf(says), dir: 'auto' }, marked(says)))))),
-    barsView(sides),
+    barsView(sides, question),
   ];
 }
 
-function barsView(sides) {
-  const figures = comparable(sides.map(({ says }) => says.replace(/\[\d+\]/g, '')));
+// A question on shares is not answered by amounts.
+const shares = /比例|百分|几成|率|percent|share|%/i;
+
+// What a whole city spends and what one company gets are no figures to compare.
+const totals = /总额|总量|规模|安排|合计|资金池|total/i;
+
+function barsView(sides, question) {
+  const figures = comparable(sides.map(({ says }) => says.replace(/\[\d+\]/g, '')), shares.test(question));
   if (!figures) return null;
   const most = Math.max(...figures.map(({ value }) => value));
   return h('figure', { class: 'bars' },
@@ -53,10 +59,10 @@ function money(value) {
   return value >= 1e8 ? `${count(value / 1e8)}亿元` : value >= 1e4 ? `${count(value / 1e4)}万元` : `${count(value)}元`;
 }
 
-/** comparable returns the one figure of each text where all have exactly one of the same unit; null where bars would compare what the texts do not. */
-export function comparable(texts) {
-  if (texts.length < 2) return null;
-  for (const { pattern, text } of sorts) {
+/** comparable returns the one figure of each text where all have exactly one of the same unit, amounts before shares unless shares are asked for; null where bars would compare what the texts do not. */
+export function comparable(texts, asShares) {
+  if (texts.length < 2 || new Set(texts.map((words) => totals.test(words))).size > 1) return null;
+  for (const { pattern, text } of asShares ? sorts.toReversed() : sorts) {
     const found = texts.map((words) => [...words.matchAll(pattern)]);
     if (!found.every((figures) => figures.length === 1)) continue;
     return found.map(([[, digits, scale]]) => {

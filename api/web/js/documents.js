@@ -25,7 +25,7 @@ export async function documentsView(address, signal) {
       draw({ ...next, documents: [...found.documents, ...next.documents] });
     } }, word('documents.more'));
     results.replaceChildren(...[
-      h('div', { class: 'heading' }, h('p', { class: 'soft', role: 'status' }, word('documents.found', count(found.total))), sorting(address, found)),
+      h('div', { class: 'heading' }, h('p', { class: 'soft', role: 'status' }, word('documents.found', count(found.total))), clearing(address), sorting(address, found)),
       list, found.total === 0 && h('p', { class: 'none' }, word('documents.none')), more,
     ].filter(Boolean));
   };
@@ -88,6 +88,12 @@ function facetList(name, values, address) {
     h('ul', {}, ordered.slice(0, shortFacet).map(item)),
     rest.length > 0 && h('details', { open: rest.some(({ value }) => address.get(name) === value) },
       h('summary', {}, word('documents.rest', count(rest.length))), h('ul', {}, rest.map(item))));
+}
+
+/** clearing leads back to the whole list. */
+function clearing(address) {
+  const narrowed = address.has('q') || facetNames.some((name) => address.has(name));
+  return narrowed && h('a', { href: '/documents', 'data-link': true, class: 'clear' }, word('documents.clear'));
 }
 
 const orders = {

@@ -24,8 +24,8 @@ export async function readerView(id, address, signal) {
   });
   return [h('div', { class: 'reader' },
     head(described, version),
-    h('div', { class: 'margin' }, contents(sections, described.title), descriptionView(described), versionList(all, described, version)),
-    body)];
+    body,
+    h('div', { class: 'margin' }, contents(sections, described.title), descriptionView(described), versionList(all, described, version)))];
 }
 
 /** quoteOf reads the span to mark, in UTF-16 units; null where there is none. */

@@ -7,20 +7,68 @@ import { h, offsets } from './dom.js';
 /** Blocks are drawn in groups that the browser lays out only when they come near the window. */
 const groupSize = 40;
 
+/** The groups drawn at once: those at the top, and those about the quote or the heading that the address names. The others follow while nothing else is to do. */
+const drawnAtOnce = 2;
+
 /** textView draws the text of the document described; quote is {from, to} or null. The title is not said twice: a first heading that repeats it is left out, unless it is quoted. */
 export function textView(text, sections, { title, language }, quote, quoteLabel) {
   const marker = markerOf(quote, quoteLabel);
   const article = h('article', { class: 'text', lang: language ?? 'zh' });
-  let group;
   const all = [...blocks(text, headingsOf(text, sections))];
   const [first] = all;
   if (first?.heading?.section.title === title && !(quote && quote.from < first.to)) all.shift();
-  all.forEach((block, i) => {
-    if (i % groupSize === 0) article.append((group = h('div', { class: 'group' })));
-    group.append(block.rows ? tableView(block.rows, marker) : lineView(block, marker));
-  });
+  rank(all.filter(isHeading));
+  const wanted = location.hash.slice(1);
+  const later = [];
+  for (let i = 0; i < all.length; i += groupSize) {
+    const own = all.slice(i, i + groupSize);
+    const group = h('div', { class: 'group' });
+    const draw = () => {
+      group.classList.remove('later');
+      group.replaceChildren(...own.map((block) => (block.rows ? tableView(block.rows, marker) : lineView(block, marker))));
+    };
+    const quoted = quote && own.some((block) => startOf(block) < quote.to && endOf(block) > quote.from);
+    if (i < drawnAtOnce * groupSize || quoted || own.some((block) => block.heading && anchorOf(block.heading) === wanted)) {
+      draw();
+    } else {
+      group.classList.add('later');
+      later.push(draw);
+    }
+    article.append(group);
+  }
+  drawLater(later);
   return article;
 }
+
+/** drawLater draws what was put off, in turns that leave the page free; printing waits for nothing. */
+function drawLater(drawings) {
+  if (!drawings.length) return;
+  const idle = globalThis.requestIdleCallback ?? ((turn) => setTimeout(() => turn({ timeRemaining: () => 8 })));
+  const turn = (deadline) => {
+    do drawings.shift()?.(); while (drawings.length && deadline.timeRemaining() > 4);
+    if (drawings.length) idle(turn);
+    else removeEventListener('beforeprint', all);
+  };
+  const all = () => drawings.splice(0).forEach((draw) => draw());
+  addEventListener('beforeprint', all);
+  idle(turn);
+}
+
+/** isHeading reports whether a heading fills its line; one that runs into its sentence is set bold. */
+const isHeading = ({ heading, words, from }) => heading && words.slice(heading.to - from).trim() === '';
+
+/** rank gives headings their depth under the title, the highest 2, none more than one below the heading before it. */
+function rank(lines) {
+  const top = Math.min(...lines.map((line) => line.heading.section.level));
+  let before = 1;
+  for (const line of lines) line.depth = before = Math.min(line.heading.section.level - top + 2, before + 1, 6);
+}
+
+const startOf = (block) => (block.rows ? block.rows[0] : block).from;
+const endOf = (block) => (block.rows ? block.rows.at(-1) : block).to;
+
+/** anchorOf names the place of a heading for links. */
+const anchorOf = (heading) => `at-${heading.section.heading.start}`;
 
 /** headingsOf gives each section its place in UTF-16 units. */
 function headingsOf(text, sections) {
@@ -49,15 +97,15 @@ function* blocks(text, headings) {
   if (rows.length) yield { rows };
 }
 
-/** lineView sets a line. A heading that fills its line is one; one that runs into its sentence is set bold. */
+/** lineView sets a line. */
 function lineView(line, marker) {
   const { heading } = line;
   const start = line.from + line.words.match(/^(?:#{1,6} |\s)*/)[0].length; // marks of Markdown are not read out
   const words = (from, to) => marker(line.words.slice(from - line.from, to - line.from), from);
   if (!heading) return h('p', { dir: 'auto' }, words(start, line.to));
-  const id = `at-${heading.section.heading.start}`;
-  if (line.words.slice(heading.to - line.from).trim() === '') {
-    return h(`h${Math.min(heading.section.level + 1, 6)}`, { id, dir: 'auto' }, words(Math.min(start, heading.from), line.to));
+  const id = anchorOf(heading);
+  if (line.depth) {
+    return h(`h${line.depth}`, { id, dir: 'auto' }, words(Math.min(start, heading.from), line.to));
   }
   const end = Math.max(start, heading.to);
   return h('p', { id, dir: 'auto' }, h('strong', {}, words(start, end)), words(end, line.to));
