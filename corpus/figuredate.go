@@ -137,7 +137,13 @@ func (s *scanner) numericDate(year, i int) (Date, int, bool) {
 // bareYear reports whether the four digits before index i are a year though
 // nothing says so: no unit follows, no decimals, no letters, no more digits.
 func (s *scanner) bareYear(i int) bool {
+	after := i
+	for s.at(after) == ' ' {
+		after++
+	}
 	switch r := s.at(i); {
+	case s.at(after) == '万', s.at(after) == '亿': // 2000 万元
+		return false
 	case isLatin(r), isDigit(r), r == '+', r == '%', hanScale(r) > 0, r == '余', r == '多':
 		return false
 	case (r == '.' || r == ',' || r == ':' || r == '/') && isDigit(s.at(i+1)):

@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,15 +20,24 @@ import (
 //   - every document number, title in 《》, place and Latin name stands in a quote
 //     or in what is shown beside it: the document's title, its city and the
 //     headings;
+//   - its other words stand there too, save those that only tie a sentence
+//     together, and the figures stand with what the quote says them of;
 //   - what a quote forbids or denies the statement does not allow or assert, nor
-//     the other way round.
+//     the other way round; a plan has not become a fact, nor a draft law.
+//
+// A quote is read with the clause around it: 重复申请补贴 says nothing without the
+// 不得 before it.
 //
 // It knows nothing of who wrote the statement. For an unverified one reason says
 // in words what failed.
 func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Checks, reason string) {
 	checks = Checks{Quote: CheckExact, Numbers: CheckNone, Dates: CheckNone, Places: CheckNone}
 	var faults []string
-	if len(s.Quotes) == 0 {
+	switch {
+	case s.Fault != "":
+		checks.Quote = CheckMismatch
+		faults = append(faults, s.Fault)
+	case len(s.Quotes) == 0:
 		checks.Quote = CheckMismatch
 		faults = append(faults, "no quote carries it")
 	}
@@ -40,10 +50,22 @@ func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Chec
 	if quotation(s) {
 		// The statement is its quotes' own words: what they say it says.
 		checks.Numbers, checks.Dates, checks.Places = present(s.Text, places)
+		faults = append(faults, verifyCut(s)...)
 	} else {
-		faults = append(faults, verifyFigures(s, &checks)...)
+		contexts := contextsOf(s)
+		held := heldBy(contexts, false)
+		faults = append(faults, verifyFigures(s, contexts, &checks)...)
 		faults = append(faults, verifyNames(s, places, &checks)...)
-		faults = append(faults, verifyNegation(s)...)
+		faults = append(faults, verifyWords(s, contexts, places)...)
+		faults = append(faults, verifyStanding(s, held)...)
+		if languageOf(s.Text) == "zh" {
+			faults = append(faults, verifyPairs(s, contexts)...)
+			faults = append(faults, verifyOpposites(s.Text, held)...)
+			faults = append(faults, verifyPeriods(s.Text, held)...)
+			faults = append(faults, verifyDenials(s.Text, held)...)
+		} else {
+			faults = append(faults, verifyNegation(s)...)
+		}
 	}
 	if len(faults) > 0 {
 		return SupportUnverified, checks, strings.Join(faults, "; ")
@@ -98,17 +120,17 @@ func present(text string, places *corpus.Gazetteer) (numbers, dates, named Check
 }
 
 // verifyFigures looks for every figure of the statement in the quotes.
-func verifyFigures(s Statement, checks *Checks) (faults []string) {
+func verifyFigures(s Statement, contexts []quoteContext, checks *Checks) (faults []string) {
 	var held []corpus.Figure
-	for _, q := range s.Quotes {
-		held = append(held, corpus.Figures(q.Text)...)
+	for _, c := range contexts {
+		held = append(held, c.figures...)
 	}
 	for _, claim := range corpus.Figures(s.Text) {
 		check := &checks.Numbers
 		if claim.Kind == corpus.FigureDate {
 			check = &checks.Dates
 		}
-		if slices.ContainsFunc(held, func(f corpus.Figure) bool { return corpus.Supports(f, claim) }) || headLabel(s, claim) {
+		if slices.ContainsFunc(held, func(f corpus.Figure) bool { return corpus.Supports(f, claim) }) || headLabel(s, claim) || computed(claim, held) {
 			if *check == CheckNone {
 				*check = CheckMatch
 			}
@@ -118,6 +140,26 @@ func verifyFigures(s Statement, checks *Checks) (faults []string) {
 		faults = append(faults, fmt.Sprintf("no quote has %s", claim.Text))
 	}
 	return faults
+}
+
+// computed reports whether a claim is the difference of two figures: the percentage
+// points between two shares, the years between two dates.
+func computed(claim corpus.Figure, held []corpus.Figure) bool {
+	for i, a := range held {
+		for _, b := range held[:i] {
+			switch {
+			case claim.Unit == "百分点" && a.Kind == corpus.FigurePercent && b.Kind == corpus.FigurePercent && a.Unit == "%" && b.Unit == "%":
+				if math.Abs(math.Abs(a.Low-b.Low)-claim.Low) < 1e-6 {
+					return true
+				}
+			case claim.Kind == corpus.FigureDuration && claim.Unit == "月" && a.Kind == corpus.FigureDate && b.Kind == corpus.FigureDate:
+				if years := a.Date.Year - b.Date.Year; a.Date.Year > 0 && b.Date.Year > 0 && math.Abs(float64(12*years)) == claim.Low {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // headLabel reports whether a claim only names where a quote stands: 第五条, or the
@@ -167,6 +209,7 @@ func verifyNames(s Statement, places *corpus.Gazetteer, checks *Checks) (faults 
 		checks.Places = CheckMismatch
 		faults = append(faults, fmt.Sprintf("no quote names %s", m.Text))
 	}
+	faults = append(faults, verifyOwnPlaces(s, places)...)
 	stands := func(name string) bool { return strings.Contains(flat.String(), squeeze(corpus.Fold(name))) }
 	for _, title := range titlesIn([]rune(s.Text)) {
 		if !stands(title) {
@@ -188,6 +231,57 @@ func verifyNames(s Statement, places *corpus.Gazetteer, checks *Checks) (faults 
 	}
 	return faults
 }
+
+// verifyOwnPlaces sees that a statement is of the place its quote speaks of: words
+// about Beijing in a paper of Qingdao are about Beijing.
+func verifyOwnPlaces(s Statement, places *corpus.Gazetteer) []string {
+	said := places.Find(s.Text)
+	var quoted []corpus.Mention
+	for _, q := range s.Quotes {
+		quoted = append(quoted, places.Find(q.Text)...)
+	}
+	if len(said) == 0 || len(quoted) == 0 {
+		return nil
+	}
+	for _, a := range said {
+		for _, b := range quoted {
+			if liesIn(a.Place, b.Place) || liesIn(b.Place, a.Place) {
+				return nil
+			}
+		}
+	}
+	return []string{fmt.Sprintf("the quote speaks of %s, not of %s", quoted[0].Text, said[0].Text)}
+}
+
+// liesIn reports whether a place is another or lies in it.
+func liesIn(a, b *corpus.Place) bool {
+	return a.Name == b.Name || a.Parent == b.Name || a.Province == b.Name || a.City() == b.Name
+}
+
+// verifyCut sees that words quoted as they stand have not lost what stood before
+// them: a denial, or the beginning of a figure.
+func verifyCut(s Statement) (faults []string) {
+	for _, q := range s.Quotes {
+		p := q.Passage.Found.Passage
+		if !q.exact() {
+			continue
+		}
+		span := q.Span.Shift(-p.Span.Start)
+		before := string([]rune(p.Text)[max(0, span.Start-3):span.Start])
+		if cutWords.MatchString(before) {
+			faults = append(faults, fmt.Sprintf("“%s” leaves out what stands before it: %s", abridge(q.Text, 40), before))
+		}
+		for _, f := range corpus.Figures(p.Text) {
+			if f.Span.Start < span.Start && span.Start < f.Span.End || f.Span.Start < span.End && span.End < f.Span.End {
+				faults = append(faults, fmt.Sprintf("“%s” cuts %s", abridge(q.Text, 40), f.Text))
+			}
+		}
+	}
+	return faults
+}
+
+// cutWords matches words that change what follows them.
+var cutWords = regexp.MustCompile(`(不得|不能|不可|不予|不应|不再|不会|不准|不许|禁止|严禁|无需|无须|尚未|没有|不超过|不低于|不少于|不高于|低于|高于|少于|多于|超过|不足|最高|至少|至多)$`)
 
 var (
 	// boundWords deny in form only.

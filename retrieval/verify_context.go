@@ -1,0 +1,71 @@
+package retrieval
+
+import (
+	"strings"
+
+	"policykb/corpus"
+)
+
+// quoteContext is a quote within the text around it. Quoted words do not always carry
+// their meaning with them: 重复申请补贴 may stand after 不得, 1000万元 after 不超过, and
+// 500万元 may be the end of 1500万元.
+type quoteContext struct {
+	quote   Quote
+	text    string          // the clauses that the quote touches, whole
+	figures []corpus.Figure // those that stand whole in the quote, with their bounds; spans in the passage's text
+}
+
+// contextOf reads a quote in its passage. A quote that is not the text at its
+// place has no context.
+func contextOf(q Quote) quoteContext {
+	c := quoteContext{quote: q, text: q.Text}
+	if !q.exact() {
+		c.figures = corpus.Figures(q.Text)
+		return c
+	}
+	p := q.Passage.Found.Passage
+	runes, span := []rune(p.Text), q.Span.Shift(-p.Span.Start)
+	for _, f := range corpus.Figures(p.Text) {
+		if span.Contains(f.Span) {
+			c.figures = append(c.figures, f)
+		}
+	}
+	start, end := span.Start, span.End
+	for start > 0 && span.Start-start < maxClause && !isClauseEnd(runes[start-1]) {
+		start--
+	}
+	for end < len(runes) && end-span.End < maxClause && !isClauseEnd(runes[end-1]) && !isClauseEnd(runes[end]) {
+		end++
+	}
+	c.text = string(runes[start:end])
+	return c
+}
+
+// maxClause is how far a clause is followed beyond a quote, in code points.
+const maxClause = 60
+
+// isClauseEnd reports whether a clause ends with r. A comma does not end what a
+// negation before it may reach.
+func isClauseEnd(r rune) bool { return strings.ContainsRune("。；;！？!?\n|", r) }
+
+// contextsOf reads all quotes of a statement.
+func contextsOf(s Statement) []quoteContext {
+	all := make([]quoteContext, len(s.Quotes))
+	for i, q := range s.Quotes {
+		all[i] = contextOf(q)
+	}
+	return all
+}
+
+// heldBy is all that the contexts hold, folded, and with heads what stands beside
+// them too.
+func heldBy(contexts []quoteContext, heads bool) string {
+	var b strings.Builder
+	for _, c := range contexts {
+		b.WriteString(c.text + "\n")
+		if heads {
+			b.WriteString(c.quote.head() + "\n")
+		}
+	}
+	return corpus.Fold(b.String())
+}
