@@ -42,6 +42,8 @@ type Config struct {
 	Keys *KeyFile
 	// Audit is told of every change and who asked for it; nil for nobody.
 	Audit *slog.Logger
+	// Feedback keeps what people say of answers; nil for nowhere.
+	Feedback *FeedbackFile
 	// Limits bound what is done at once and how often.
 	Limits Limits
 	// Origins are those whose pages may ask, as https://policy.example.
@@ -67,6 +69,7 @@ type Server struct {
 	log       *slog.Logger
 	keys      *KeyFile
 	audit     *slog.Logger
+	feedback  *FeedbackFile
 	version   string
 	publicURL string
 	started   time.Time
@@ -101,6 +104,7 @@ func New(c Config) (*Server, error) {
 		log:       c.Logger,
 		keys:      c.Keys,
 		audit:     c.Audit,
+		feedback:  c.Feedback,
 		version:   c.Version,
 		publicURL: strings.TrimRight(c.PublicURL, "/"),
 		started:   time.Now(),
@@ -135,6 +139,9 @@ func New(c Config) (*Server, error) {
 	e.Use(s.refuseForeignOrigins, compress(), s.identifyCaller, s.limitRate, s.auditChanges, s.refuseUnseen, s.limitLoad, keepRequest, validator.middleware)
 	RegisterHandlers(e, NewStrictHandler(s, nil))
 	s.registerMCP(e)
+	if err := validator.registerDocs(e); err != nil {
+		return nil, err
+	}
 	page.register(e)
 	s.handler = answerHead(e)
 	return s, nil

@@ -170,7 +170,7 @@ var specification = sync.OnceValue(func() routers.Router {
 	if err != nil {
 		panic(err)
 	}
-	for _, kind := range []string{"text/event-stream", "application/yaml"} {
+	for _, kind := range []string{"text/event-stream", "application/yaml", "application/x-ndjson", "application/x-tar"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 	}
 	return router

@@ -309,7 +309,7 @@ const (
 	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
 	ConditionComparisonOperatorBefore      ConditionComparisonOperator = "before"
 	ConditionComparisonOperatorContains    ConditionComparisonOperator = "contains"
-	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "empty"
+	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "≠"
 	ConditionComparisonOperatorEndWith     ConditionComparisonOperator = "end with"
 	ConditionComparisonOperatorEqual       ConditionComparisonOperator = "="
 	ConditionComparisonOperatorGreaterThan ConditionComparisonOperator = ">"
@@ -361,6 +361,51 @@ func (e ConditionComparisonOperator) Valid() bool {
 	case ConditionComparisonOperatorNotIn:
 		return true
 	case ConditionComparisonOperatorStartWith:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DiffChangeKind.
+const (
+	DiffChangeKindAdded   DiffChangeKind = "added"
+	DiffChangeKindChanged DiffChangeKind = "changed"
+	DiffChangeKindRemoved DiffChangeKind = "removed"
+)
+
+// Valid indicates whether the value is a known member of the DiffChangeKind enum.
+func (e DiffChangeKind) Valid() bool {
+	switch e {
+	case DiffChangeKindAdded:
+		return true
+	case DiffChangeKindChanged:
+		return true
+	case DiffChangeKindRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FeedbackVerdict.
+const (
+	FeedbackVerdictIncomplete   FeedbackVerdict = "incomplete"
+	FeedbackVerdictRight        FeedbackVerdict = "right"
+	FeedbackVerdictUnanswerable FeedbackVerdict = "unanswerable"
+	FeedbackVerdictWrong        FeedbackVerdict = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the FeedbackVerdict enum.
+func (e FeedbackVerdict) Valid() bool {
+	switch e {
+	case FeedbackVerdictIncomplete:
+		return true
+	case FeedbackVerdictRight:
+		return true
+	case FeedbackVerdictUnanswerable:
+		return true
+	case FeedbackVerdictWrong:
 		return true
 	default:
 		return false
@@ -700,6 +745,27 @@ func (e TextContentType) Valid() bool {
 	}
 }
 
+// Defines values for TraceFound.
+const (
+	TraceFoundExact   TraceFound = "exact"
+	TraceFoundNear    TraceFound = "near"
+	TraceFoundNowhere TraceFound = "nowhere"
+)
+
+// Valid indicates whether the value is a known member of the TraceFound enum.
+func (e TraceFound) Valid() bool {
+	switch e {
+	case TraceFoundExact:
+		return true
+	case TraceFoundNear:
+		return true
+	case TraceFoundNowhere:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TurnRole.
 const (
 	TurnRoleAssistant TurnRole = "assistant"
@@ -821,6 +887,18 @@ type AttributeFilterType string
 
 // Attributes What is known of the document and the passage; `url` is the page that shows it.
 type Attributes map[string]any
+
+// BaseStats defines model for BaseStats.
+type BaseStats struct {
+	Documents int        `json:"documents"`
+	Index     IndexStats `json:"index"`
+
+	// Jobs By state.
+	Jobs          map[string]int `json:"jobs"`
+	Passages      int            `json:"passages"`
+	UptimeSeconds int64          `json:"uptime_seconds"`
+	Version       string         `json:"version"`
+}
 
 // ChatAnnotation defines model for ChatAnnotation.
 type ChatAnnotation struct {
@@ -1032,6 +1110,36 @@ type Count struct {
 // Example: 2022-01-21
 type Date = string
 
+// Diff defines model for Diff.
+type Diff struct {
+	Changes    []DiffChange `json:"changes"`
+	DocumentID string       `json:"document_id"`
+	From       int          `json:"from"`
+	To         int          `json:"to"`
+}
+
+// DiffChange defines model for DiffChange.
+type DiffChange struct {
+	After  *DiffPart `json:"after"`
+	Before *DiffPart `json:"before"`
+
+	// HeadingPath The headings that the part stands under.
+	HeadingPath []string       `json:"heading_path"`
+	Kind        DiffChangeKind `json:"kind"`
+}
+
+// DiffChangeKind defines model for DiffChange.Kind.
+type DiffChangeKind string
+
+// DiffPart defines model for DiffPart.
+type DiffPart struct {
+	End   int `json:"end"`
+	Start int `json:"start"`
+
+	// Text text[start:end] of its version.
+	Text string `json:"text"`
+}
+
 // DifyError defines model for DifyError.
 type DifyError struct {
 	// ErrorCode 1001 and 1002 are Dify's for keys; all others are the status.
@@ -1096,6 +1204,36 @@ type Facets struct {
 	Year []Count `json:"year"`
 }
 
+// Feedback defines model for Feedback.
+type Feedback struct {
+	// Answer The right answer.
+	Answer *string `json:"answer,omitempty"`
+
+	// AnswerID The id of the answer.
+	AnswerID *string `json:"answer_id,omitempty"`
+
+	// AnswerKeys What must stand in every right answer.
+	AnswerKeys []string `json:"answer_keys,omitempty"`
+	City       *string  `json:"city,omitempty"`
+	Comment    *string  `json:"comment,omitempty"`
+
+	// Evidence Quotes that carry the right answer.
+	Evidence []FeedbackEvidence `json:"evidence,omitempty"`
+	Question string             `json:"question"`
+
+	// Verdict `unanswerable` says that the documents do not hold the answer.
+	Verdict FeedbackVerdict `json:"verdict"`
+}
+
+// FeedbackVerdict `unanswerable` says that the documents do not hold the answer.
+type FeedbackVerdict string
+
+// FeedbackEvidence defines model for FeedbackEvidence.
+type FeedbackEvidence struct {
+	DocumentID string `json:"document_id"`
+	Quote      string `json:"quote"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Detail string `json:"detail"`
@@ -1153,6 +1291,16 @@ type Health struct {
 
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
+
+// IndexStats defines model for IndexStats.
+type IndexStats struct {
+	Bytes      int64  `json:"bytes"`
+	Dimensions int    `json:"dimensions"`
+	Documents  int    `json:"documents"`
+	Engine     string `json:"engine"`
+	Points     int    `json:"points"`
+	Terms      int    `json:"terms"`
+}
 
 // Interpretation The question as it was understood.
 type Interpretation struct {
@@ -1503,6 +1651,77 @@ type Timings struct {
 	Total    float64 `json:"total"`
 }
 
+// Trace defines model for Trace.
+type Trace struct {
+	// Elsewhere A document was named and the text stands better in others.
+	Elsewhere bool       `json:"elsewhere"`
+	Found     TraceFound `json:"found"`
+
+	// Pieced The text stands nowhere as a whole; the places are of its pieces.
+	Pieced bool         `json:"pieced"`
+	Places []TracePlace `json:"places"`
+	TookMs float64      `json:"took_ms"`
+
+	// Unfound Pieces of the given text that stand nowhere.
+	Unfound []Span `json:"unfound"`
+}
+
+// TraceFound defines model for Trace.Found.
+type TraceFound string
+
+// TraceDifference defines model for TraceDifference.
+type TraceDifference struct {
+	// Given Empty where the given text lacks what the source says.
+	Given string `json:"given"`
+
+	// Kind number, date, bound, place, document_number, negation, duty, word, notation or punctuation.
+	//
+	// Example: number
+	Kind   string `json:"kind"`
+	Source string `json:"source"`
+}
+
+// TracePlace defines model for TracePlace.
+type TracePlace struct {
+	City *string `json:"city"`
+
+	// Current It is the document's current version.
+	Current     bool              `json:"current"`
+	Differences []TraceDifference `json:"differences"`
+	DocNumber   *string           `json:"doc_number"`
+	DocumentID  string            `json:"document_id"`
+	End         int               `json:"end"`
+
+	// Given The part of the given text that stands here.
+	Given       Span     `json:"given"`
+	HeadingPath []string `json:"heading_path"`
+	IssuedOn    *string  `json:"issued_on"`
+	Issuer      *string  `json:"issuer"`
+	Page        *int     `json:"page"`
+	PassageID   *string  `json:"passage_id"`
+
+	// Quote text[start:end], exactly.
+	Quote string `json:"quote"`
+
+	// Similarity The share of characters in common.
+	Similarity   float64 `json:"similarity"`
+	Start        int     `json:"start"`
+	Status       *string `json:"status"`
+	SupersededBy *string `json:"superseded_by"`
+	Title        string  `json:"title"`
+
+	// URL The page that shows the quote in its text.
+	URL     string `json:"url"`
+	Version int    `json:"version"`
+}
+
+// TraceRequest defines model for TraceRequest.
+type TraceRequest struct {
+	// DocumentID The document that the text is said to be from.
+	DocumentID *string `json:"document_id,omitempty"`
+	Text       string  `json:"text"`
+}
+
 // Turn defines model for Turn.
 type Turn struct {
 	Content string   `json:"content"`
@@ -1667,6 +1886,15 @@ type ReplaceDocumentParams struct {
 	Wait *Wait `form:"wait,omitempty" json:"wait,omitempty"`
 }
 
+// GetDocumentDiffParams defines parameters for GetDocumentDiff.
+type GetDocumentDiffParams struct {
+	// From The number of the older version; the one before the other where it is left out.
+	From *int `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The number of the newer version; the current one where it is left out.
+	To *int `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // GetDocumentOriginalParams defines parameters for GetDocumentOriginal.
 type GetDocumentOriginalParams struct {
 	// Version The number of a version; the current one where it is left out.
@@ -1721,8 +1949,14 @@ type ReplaceDocumentJSONRequestBody = SourceRequest
 // ReplaceDocumentMultipartRequestBody defines body for ReplaceDocument for multipart/form-data ContentType.
 type ReplaceDocumentMultipartRequestBody = Upload
 
+// GiveFeedbackJSONRequestBody defines body for GiveFeedback for application/json ContentType.
+type GiveFeedbackJSONRequestBody = Feedback
+
 // SearchJSONRequestBody defines body for Search for application/json ContentType.
 type SearchJSONRequestBody = SearchRequest
+
+// TraceJSONRequestBody defines body for Trace for application/json ContentType.
+type TraceJSONRequestBody = TraceRequest
 
 // SearchVectorStoreJSONRequestBody defines body for SearchVectorStore for application/json ContentType.
 type SearchVectorStoreJSONRequestBody = VectorStoreQuery
@@ -1741,6 +1975,12 @@ type ServerInterface interface {
 	// Retrieve Rank passages, as Dify's external knowledge API has it
 	// (POST /retrieval)
 	Retrieve(ctx echo.Context) error
+	// GetBackup Download the whole knowledge base
+	// (GET /v1/admin/backup)
+	GetBackup(ctx echo.Context) error
+	// GetStats Count what is held and what is being done
+	// (GET /v1/admin/stats)
+	GetStats(ctx echo.Context) error
 	// Ask Answer a question from the documents, with a quote for every statement
 	// (POST /v1/ask)
 	Ask(ctx echo.Context) error
@@ -1765,6 +2005,9 @@ type ServerInterface interface {
 	// ReplaceDocument Add a new version of a document
 	// (PUT /v1/documents/{id})
 	ReplaceDocument(ctx echo.Context, id DocumentID, params ReplaceDocumentParams) error
+	// GetDocumentDiff Say what changed between two versions, article by article
+	// (GET /v1/documents/{id}/diff)
+	GetDocumentDiff(ctx echo.Context, id DocumentID, params GetDocumentDiffParams) error
 	// GetDocumentOriginal Download the bytes the document was read from
 	// (GET /v1/documents/{id}/original)
 	GetDocumentOriginal(ctx echo.Context, id DocumentID, params GetDocumentOriginalParams) error
@@ -1783,6 +2026,12 @@ type ServerInterface interface {
 	// GetFacets Count documents by what they can be filtered by
 	// (GET /v1/facets)
 	GetFacets(ctx echo.Context) error
+	// ExportFeedback Export what people said of answers, as evaluation questions
+	// (GET /v1/feedback)
+	ExportFeedback(ctx echo.Context) error
+	// GiveFeedback Say whether an answer was right
+	// (POST /v1/feedback)
+	GiveFeedback(ctx echo.Context) error
 	// ListJobs List jobs, newest first
 	// (GET /v1/jobs)
 	ListJobs(ctx echo.Context, params ListJobsParams) error
@@ -1807,6 +2056,9 @@ type ServerInterface interface {
 	// Search Rank the passages that fit a query
 	// (POST /v1/search)
 	Search(ctx echo.Context) error
+	// Trace Find where a text stands in the documents, exactly or nearly
+	// (POST /v1/trace)
+	Trace(ctx echo.Context) error
 	// SearchVectorStore Rank passages, as OpenAI's vector stores do
 	// (POST /v1/vector_stores/{id}/search)
 	SearchVectorStore(ctx echo.Context, id string) error
@@ -1850,6 +2102,24 @@ func (w *ServerInterfaceWrapper) Retrieve(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Retrieve(ctx)
+	return err
+}
+
+// GetBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBackup(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBackup(ctx)
+	return err
+}
+
+// GetStats converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStats(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStats(ctx)
 	return err
 }
 
@@ -2057,6 +2327,38 @@ func (w *ServerInterfaceWrapper) ReplaceDocument(ctx echo.Context) error {
 	return err
 }
 
+// GetDocumentDiff converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDocumentDiff(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id DocumentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDocumentDiffParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDocumentDiff(ctx, id, params)
+	return err
+}
+
 // GetDocumentOriginal converts echo context to params.
 func (w *ServerInterfaceWrapper) GetDocumentOriginal(ctx echo.Context) error {
 	var err error
@@ -2179,6 +2481,24 @@ func (w *ServerInterfaceWrapper) GetFacets(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetFacets(ctx)
+	return err
+}
+
+// ExportFeedback converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportFeedback(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportFeedback(ctx)
+	return err
+}
+
+// GiveFeedback converts echo context to params.
+func (w *ServerInterfaceWrapper) GiveFeedback(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GiveFeedback(ctx)
 	return err
 }
 
@@ -2305,6 +2625,15 @@ func (w *ServerInterfaceWrapper) Search(ctx echo.Context) error {
 	return err
 }
 
+// Trace converts echo context to params.
+func (w *ServerInterfaceWrapper) Trace(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Trace(ctx)
+	return err
+}
+
 // SearchVectorStore converts echo context to params.
 func (w *ServerInterfaceWrapper) SearchVectorStore(ctx echo.Context) error {
 	var err error
@@ -2381,12 +2710,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/documents/:id/passages", wrapper.GetDocumentPassages, options.OperationMiddlewares["getDocumentPassages"]...)
 	router.GET(options.BaseURL+"/v1/documents/:id/original", wrapper.GetDocumentOriginal, options.OperationMiddlewares["getDocumentOriginal"]...)
 	router.GET(options.BaseURL+"/v1/documents/:id/versions", wrapper.ListDocumentVersions, options.OperationMiddlewares["listDocumentVersions"]...)
+	router.GET(options.BaseURL+"/v1/documents/:id/diff", wrapper.GetDocumentDiff, options.OperationMiddlewares["getDocumentDiff"]...)
 	router.GET(options.BaseURL+"/v1/facets", wrapper.GetFacets, options.OperationMiddlewares["getFacets"]...)
 	router.GET(options.BaseURL+"/v1/jobs", wrapper.ListJobs, options.OperationMiddlewares["listJobs"]...)
 	router.GET(options.BaseURL+"/v1/jobs/:id", wrapper.GetJob, options.OperationMiddlewares["getJob"]...)
 	router.GET(options.BaseURL+"/v1/jobs/:id/events", wrapper.WatchJob, options.OperationMiddlewares["watchJob"]...)
 	router.POST(options.BaseURL+"/v1/jobs/:id/cancel", wrapper.CancelJob, options.OperationMiddlewares["cancelJob"]...)
 	router.POST(options.BaseURL+"/v1/jobs/:id/retry", wrapper.RetryJob, options.OperationMiddlewares["retryJob"]...)
+	router.POST(options.BaseURL+"/v1/trace", wrapper.Trace, options.OperationMiddlewares["trace"]...)
+	router.GET(options.BaseURL+"/v1/feedback", wrapper.ExportFeedback, options.OperationMiddlewares["exportFeedback"]...)
+	router.POST(options.BaseURL+"/v1/feedback", wrapper.GiveFeedback, options.OperationMiddlewares["giveFeedback"]...)
+	router.GET(options.BaseURL+"/v1/admin/stats", wrapper.GetStats, options.OperationMiddlewares["getStats"]...)
+	router.GET(options.BaseURL+"/v1/admin/backup", wrapper.GetBackup, options.OperationMiddlewares["getBackup"]...)
 	router.POST(options.BaseURL+"/v1/chat/completions", wrapper.CreateChatCompletion, options.OperationMiddlewares["createChatCompletion"]...)
 	router.GET(options.BaseURL+"/v1/models", wrapper.ListModels, options.OperationMiddlewares["listModels"]...)
 	router.GET(options.BaseURL+"/v1/models/:model", wrapper.GetModel, options.OperationMiddlewares["getModel"]...)
@@ -2521,6 +2856,88 @@ func (response RetrievedefaultJSONResponse) VisitRetrieveResponse(w http.Respons
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBackupRequestObject struct {
+}
+
+type GetBackupResponseObject interface {
+	VisitGetBackupResponse(w http.ResponseWriter) error
+}
+
+type GetBackup200ApplicationXTarResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetBackup200ApplicationXTarResponse) VisitGetBackupResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-tar")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetBackupdefaultApplicationProblemPlusJSONResponse) VisitGetBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatsRequestObject struct {
+}
+
+type GetStatsResponseObject interface {
+	VisitGetStatsResponse(w http.ResponseWriter) error
+}
+
+type GetStats200JSONResponse BaseStats
+
+func (response GetStats200JSONResponse) VisitGetStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatsdefaultApplicationProblemPlusJSONResponse) VisitGetStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2924,6 +3341,46 @@ func (response ReplaceDocumentdefaultApplicationProblemPlusJSONResponse) VisitRe
 	return err
 }
 
+type GetDocumentDiffRequestObject struct {
+	ID     DocumentID `json:"id"`
+	Params GetDocumentDiffParams
+}
+
+type GetDocumentDiffResponseObject interface {
+	VisitGetDocumentDiffResponse(w http.ResponseWriter) error
+}
+
+type GetDocumentDiff200JSONResponse Diff
+
+func (response GetDocumentDiff200JSONResponse) VisitGetDocumentDiffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDocumentDiffdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDocumentDiffdefaultApplicationProblemPlusJSONResponse) VisitGetDocumentDiffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetDocumentOriginalRequestObject struct {
 	ID     DocumentID `json:"id"`
 	Params GetDocumentOriginalParams
@@ -3199,6 +3656,106 @@ type GetFacetsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetFacetsdefaultApplicationProblemPlusJSONResponse) VisitGetFacetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportFeedbackRequestObject struct {
+}
+
+type ExportFeedbackResponseObject interface {
+	VisitExportFeedbackResponse(w http.ResponseWriter) error
+}
+
+type ExportFeedback200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportFeedback200ApplicationXNdjsonResponse) VisitExportFeedbackResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportFeedbackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportFeedbackdefaultApplicationProblemPlusJSONResponse) VisitExportFeedbackResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveFeedbackRequestObject struct {
+	Body *GiveFeedbackJSONRequestBody
+}
+
+type GiveFeedbackResponseObject interface {
+	VisitGiveFeedbackResponse(w http.ResponseWriter) error
+}
+
+type GiveFeedback204Response struct {
+}
+
+func (response GiveFeedback204Response) VisitGiveFeedbackResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GiveFeedbackdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GiveFeedbackdefaultApplicationProblemPlusJSONResponse) VisitGiveFeedbackResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3550,6 +4107,45 @@ func (response SearchdefaultApplicationProblemPlusJSONResponse) VisitSearchRespo
 	return err
 }
 
+type TraceRequestObject struct {
+	Body *TraceJSONRequestBody
+}
+
+type TraceResponseObject interface {
+	VisitTraceResponse(w http.ResponseWriter) error
+}
+
+type Trace200JSONResponse Trace
+
+func (response Trace200JSONResponse) VisitTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TracedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TracedefaultApplicationProblemPlusJSONResponse) VisitTraceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchVectorStoreRequestObject struct {
 	ID   string `json:"id"`
 	Body *SearchVectorStoreJSONRequestBody
@@ -3604,6 +4200,12 @@ type StrictServerInterface interface {
 	// Retrieve Rank passages, as Dify's external knowledge API has it
 	// (POST /retrieval)
 	Retrieve(ctx context.Context, request RetrieveRequestObject) (RetrieveResponseObject, error)
+	// GetBackup Download the whole knowledge base
+	// (GET /v1/admin/backup)
+	GetBackup(ctx context.Context, request GetBackupRequestObject) (GetBackupResponseObject, error)
+	// GetStats Count what is held and what is being done
+	// (GET /v1/admin/stats)
+	GetStats(ctx context.Context, request GetStatsRequestObject) (GetStatsResponseObject, error)
 	// Ask Answer a question from the documents, with a quote for every statement
 	// (POST /v1/ask)
 	Ask(ctx context.Context, request AskRequestObject) (AskResponseObject, error)
@@ -3628,6 +4230,9 @@ type StrictServerInterface interface {
 	// ReplaceDocument Add a new version of a document
 	// (PUT /v1/documents/{id})
 	ReplaceDocument(ctx context.Context, request ReplaceDocumentRequestObject) (ReplaceDocumentResponseObject, error)
+	// GetDocumentDiff Say what changed between two versions, article by article
+	// (GET /v1/documents/{id}/diff)
+	GetDocumentDiff(ctx context.Context, request GetDocumentDiffRequestObject) (GetDocumentDiffResponseObject, error)
 	// GetDocumentOriginal Download the bytes the document was read from
 	// (GET /v1/documents/{id}/original)
 	GetDocumentOriginal(ctx context.Context, request GetDocumentOriginalRequestObject) (GetDocumentOriginalResponseObject, error)
@@ -3646,6 +4251,12 @@ type StrictServerInterface interface {
 	// GetFacets Count documents by what they can be filtered by
 	// (GET /v1/facets)
 	GetFacets(ctx context.Context, request GetFacetsRequestObject) (GetFacetsResponseObject, error)
+	// ExportFeedback Export what people said of answers, as evaluation questions
+	// (GET /v1/feedback)
+	ExportFeedback(ctx context.Context, request ExportFeedbackRequestObject) (ExportFeedbackResponseObject, error)
+	// GiveFeedback Say whether an answer was right
+	// (POST /v1/feedback)
+	GiveFeedback(ctx context.Context, request GiveFeedbackRequestObject) (GiveFeedbackResponseObject, error)
 	// ListJobs List jobs, newest first
 	// (GET /v1/jobs)
 	ListJobs(ctx context.Context, request ListJobsRequestObject) (ListJobsResponseObject, error)
@@ -3670,6 +4281,9 @@ type StrictServerInterface interface {
 	// Search Rank the passages that fit a query
 	// (POST /v1/search)
 	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
+	// Trace Find where a text stands in the documents, exactly or nearly
+	// (POST /v1/trace)
+	Trace(ctx context.Context, request TraceRequestObject) (TraceResponseObject, error)
 	// SearchVectorStore Rank passages, as OpenAI's vector stores do
 	// (POST /v1/vector_stores/{id}/search)
 	SearchVectorStore(ctx context.Context, request SearchVectorStoreRequestObject) (SearchVectorStoreResponseObject, error)
@@ -3796,6 +4410,52 @@ func (sh *strictHandler) Retrieve(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(RetrieveResponseObject); ok {
 		return validResponse.VisitRetrieveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBackup operation middleware
+func (sh *strictHandler) GetBackup(ctx echo.Context) error {
+	var request GetBackupRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBackup(ctx.Request().Context(), request.(GetBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBackupResponseObject); ok {
+		return validResponse.VisitGetBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStats operation middleware
+func (sh *strictHandler) GetStats(ctx echo.Context) error {
+	var request GetStatsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStats(ctx.Request().Context(), request.(GetStatsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStats")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStatsResponseObject); ok {
+		return validResponse.VisitGetStatsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4132,6 +4792,32 @@ func (sh *strictHandler) ReplaceDocument(ctx echo.Context, id DocumentID, params
 	return nil
 }
 
+// GetDocumentDiff operation middleware
+func (sh *strictHandler) GetDocumentDiff(ctx echo.Context, id DocumentID, params GetDocumentDiffParams) error {
+	var request GetDocumentDiffRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDocumentDiff(ctx.Request().Context(), request.(GetDocumentDiffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDocumentDiff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDocumentDiffResponseObject); ok {
+		return validResponse.VisitGetDocumentDiffResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetDocumentOriginal operation middleware
 func (sh *strictHandler) GetDocumentOriginal(ctx echo.Context, id DocumentID, params GetDocumentOriginalParams) error {
 	var request GetDocumentOriginalRequestObject
@@ -4278,6 +4964,75 @@ func (sh *strictHandler) GetFacets(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetFacetsResponseObject); ok {
 		return validResponse.VisitGetFacetsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportFeedback operation middleware
+func (sh *strictHandler) ExportFeedback(ctx echo.Context) error {
+	var request ExportFeedbackRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportFeedback(ctx.Request().Context(), request.(ExportFeedbackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportFeedback")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportFeedbackResponseObject); ok {
+		return validResponse.VisitExportFeedbackResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GiveFeedback operation middleware
+func (sh *strictHandler) GiveFeedback(ctx echo.Context) error {
+	var request GiveFeedbackRequestObject
+
+	var body GiveFeedbackJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveFeedback(ctx.Request().Context(), request.(GiveFeedbackRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveFeedback")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GiveFeedbackResponseObject); ok {
+		return validResponse.VisitGiveFeedbackResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4497,6 +5252,52 @@ func (sh *strictHandler) Search(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SearchResponseObject); ok {
 		return validResponse.VisitSearchResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Trace operation middleware
+func (sh *strictHandler) Trace(ctx echo.Context) error {
+	var request TraceRequestObject
+
+	var body TraceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Trace(ctx.Request().Context(), request.(TraceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Trace")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TraceResponseObject); ok {
+		return validResponse.VisitTraceResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

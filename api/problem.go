@@ -59,6 +59,7 @@ var names = map[int]struct{ kind, title string }{
 	http.StatusBadGateway:            {"unreachable-address", "The address did not answer as it should"},
 	http.StatusServiceUnavailable:    {"unavailable", "A part of the service does not answer"},
 	http.StatusTooManyRequests:       {"too-many-requests", "You ask too often"},
+	http.StatusInsufficientStorage:   {"full", "There is no room left"},
 	http.StatusInternalServerError:   {"internal", "Something went wrong on our side"},
 }
 

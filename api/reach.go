@@ -21,8 +21,9 @@ func answerHead(next http.Handler) http.Handler {
 	})
 }
 
-// compress packs answers that are worth it. Originals come in ranges of bytes and
-// event streams must not wait in a buffer.
+// compress packs answers that are worth it. Originals come in ranges of bytes,
+// event streams must not wait in a buffer, and of an answer in many small writes the
+// middleware miscounts the one that reaches its minimum.
 func compress() echo.MiddlewareFunc {
 	const worthIt = 1 << 10 // bytes
 	return middleware.GzipWithConfig(middleware.GzipConfig{
@@ -30,7 +31,7 @@ func compress() echo.MiddlewareFunc {
 		Skipper: func(c echo.Context) bool {
 			path := c.Path()
 			return wantsEvents(c.Request()) || strings.HasSuffix(path, "/original") || strings.HasSuffix(path, "/events") ||
-				path == "/v1/chat/completions" || path == mcpPath || c.Request().Header.Get("Range") != ""
+				path == "/v1/chat/completions" || path == "/v1/admin/backup" || path == mcpPath || c.Request().Header.Get("Range") != ""
 		},
 	})
 }

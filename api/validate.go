@@ -38,7 +38,11 @@ type validator struct {
 	routes  map[string]*routers.Route // by method and echo's path
 	options *openapi3filter.Options
 	schemas openapi3.Schemas
+	spec    *openapi3.T
 }
+
+// echoPath turns a path of the specification into one of echo's.
+var echoPath = strings.NewReplacer("{", ":", "}", "")
 
 // newValidator reads the specification.
 func newValidator() (*validator, error) {
@@ -52,8 +56,8 @@ func newValidator() (*validator, error) {
 			MultiError: true, KeepValidatedValue: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // see identifyCaller
 		},
 		schemas: spec.Components.Schemas,
+		spec:    spec,
 	}
-	echoPath := strings.NewReplacer("{", ":", "}", "")
 	for path, item := range spec.Paths.Map() {
 		for method, operation := range item.Operations() {
 			v.routes[method+" "+echoPath.Replace(path)] = &routers.Route{

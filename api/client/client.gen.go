@@ -366,6 +366,51 @@ func (e ConditionComparisonOperator) Valid() bool {
 	}
 }
 
+// Defines values for DiffChangeKind.
+const (
+	DiffChangeKindAdded   DiffChangeKind = "added"
+	DiffChangeKindChanged DiffChangeKind = "changed"
+	DiffChangeKindRemoved DiffChangeKind = "removed"
+)
+
+// Valid indicates whether the value is a known member of the DiffChangeKind enum.
+func (e DiffChangeKind) Valid() bool {
+	switch e {
+	case DiffChangeKindAdded:
+		return true
+	case DiffChangeKindChanged:
+		return true
+	case DiffChangeKindRemoved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FeedbackVerdict.
+const (
+	FeedbackVerdictIncomplete   FeedbackVerdict = "incomplete"
+	FeedbackVerdictRight        FeedbackVerdict = "right"
+	FeedbackVerdictUnanswerable FeedbackVerdict = "unanswerable"
+	FeedbackVerdictWrong        FeedbackVerdict = "wrong"
+)
+
+// Valid indicates whether the value is a known member of the FeedbackVerdict enum.
+func (e FeedbackVerdict) Valid() bool {
+	switch e {
+	case FeedbackVerdictIncomplete:
+		return true
+	case FeedbackVerdictRight:
+		return true
+	case FeedbackVerdictUnanswerable:
+		return true
+	case FeedbackVerdictWrong:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
@@ -699,6 +744,27 @@ func (e TextContentType) Valid() bool {
 	}
 }
 
+// Defines values for TraceFound.
+const (
+	TraceFoundExact   TraceFound = "exact"
+	TraceFoundNear    TraceFound = "near"
+	TraceFoundNowhere TraceFound = "nowhere"
+)
+
+// Valid indicates whether the value is a known member of the TraceFound enum.
+func (e TraceFound) Valid() bool {
+	switch e {
+	case TraceFoundExact:
+		return true
+	case TraceFoundNear:
+		return true
+	case TraceFoundNowhere:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TurnRole.
 const (
 	TurnRoleAssistant TurnRole = "assistant"
@@ -820,6 +886,18 @@ type AttributeFilterType string
 
 // Attributes What is known of the document and the passage; `url` is the page that shows it.
 type Attributes map[string]any
+
+// BaseStats defines model for BaseStats.
+type BaseStats struct {
+	Documents int        `json:"documents"`
+	Index     IndexStats `json:"index"`
+
+	// Jobs By state.
+	Jobs          map[string]int `json:"jobs"`
+	Passages      int            `json:"passages"`
+	UptimeSeconds int64          `json:"uptime_seconds"`
+	Version       string         `json:"version"`
+}
 
 // ChatAnnotation defines model for ChatAnnotation.
 type ChatAnnotation struct {
@@ -1031,6 +1109,36 @@ type Count struct {
 // Example: 2022-01-21
 type Date = string
 
+// Diff defines model for Diff.
+type Diff struct {
+	Changes    []DiffChange `json:"changes"`
+	DocumentID string       `json:"document_id"`
+	From       int          `json:"from"`
+	To         int          `json:"to"`
+}
+
+// DiffChange defines model for DiffChange.
+type DiffChange struct {
+	After  *DiffPart `json:"after"`
+	Before *DiffPart `json:"before"`
+
+	// HeadingPath The headings that the part stands under.
+	HeadingPath []string       `json:"heading_path"`
+	Kind        DiffChangeKind `json:"kind"`
+}
+
+// DiffChangeKind defines model for DiffChange.Kind.
+type DiffChangeKind string
+
+// DiffPart defines model for DiffPart.
+type DiffPart struct {
+	End   int `json:"end"`
+	Start int `json:"start"`
+
+	// Text text[start:end] of its version.
+	Text string `json:"text"`
+}
+
 // DifyError defines model for DifyError.
 type DifyError struct {
 	// ErrorCode 1001 and 1002 are Dify's for keys; all others are the status.
@@ -1095,6 +1203,36 @@ type Facets struct {
 	Year []Count `json:"year"`
 }
 
+// Feedback defines model for Feedback.
+type Feedback struct {
+	// Answer The right answer.
+	Answer *string `json:"answer,omitempty"`
+
+	// AnswerID The id of the answer.
+	AnswerID *string `json:"answer_id,omitempty"`
+
+	// AnswerKeys What must stand in every right answer.
+	AnswerKeys []string `json:"answer_keys,omitempty"`
+	City       *string  `json:"city,omitempty"`
+	Comment    *string  `json:"comment,omitempty"`
+
+	// Evidence Quotes that carry the right answer.
+	Evidence []FeedbackEvidence `json:"evidence,omitempty"`
+	Question string             `json:"question"`
+
+	// Verdict `unanswerable` says that the documents do not hold the answer.
+	Verdict FeedbackVerdict `json:"verdict"`
+}
+
+// FeedbackVerdict `unanswerable` says that the documents do not hold the answer.
+type FeedbackVerdict string
+
+// FeedbackEvidence defines model for FeedbackEvidence.
+type FeedbackEvidence struct {
+	DocumentID string `json:"document_id"`
+	Quote      string `json:"quote"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Detail string `json:"detail"`
@@ -1152,6 +1290,16 @@ type Health struct {
 
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
+
+// IndexStats defines model for IndexStats.
+type IndexStats struct {
+	Bytes      int64  `json:"bytes"`
+	Dimensions int    `json:"dimensions"`
+	Documents  int    `json:"documents"`
+	Engine     string `json:"engine"`
+	Points     int    `json:"points"`
+	Terms      int    `json:"terms"`
+}
 
 // Interpretation The question as it was understood.
 type Interpretation struct {
@@ -1502,6 +1650,77 @@ type Timings struct {
 	Total    float64 `json:"total"`
 }
 
+// Trace defines model for Trace.
+type Trace struct {
+	// Elsewhere A document was named and the text stands better in others.
+	Elsewhere bool       `json:"elsewhere"`
+	Found     TraceFound `json:"found"`
+
+	// Pieced The text stands nowhere as a whole; the places are of its pieces.
+	Pieced bool         `json:"pieced"`
+	Places []TracePlace `json:"places"`
+	TookMs float64      `json:"took_ms"`
+
+	// Unfound Pieces of the given text that stand nowhere.
+	Unfound []Span `json:"unfound"`
+}
+
+// TraceFound defines model for Trace.Found.
+type TraceFound string
+
+// TraceDifference defines model for TraceDifference.
+type TraceDifference struct {
+	// Given Empty where the given text lacks what the source says.
+	Given string `json:"given"`
+
+	// Kind number, date, bound, place, document_number, negation, duty, word, notation or punctuation.
+	//
+	// Example: number
+	Kind   string `json:"kind"`
+	Source string `json:"source"`
+}
+
+// TracePlace defines model for TracePlace.
+type TracePlace struct {
+	City *string `json:"city"`
+
+	// Current It is the document's current version.
+	Current     bool              `json:"current"`
+	Differences []TraceDifference `json:"differences"`
+	DocNumber   *string           `json:"doc_number"`
+	DocumentID  string            `json:"document_id"`
+	End         int               `json:"end"`
+
+	// Given The part of the given text that stands here.
+	Given       Span     `json:"given"`
+	HeadingPath []string `json:"heading_path"`
+	IssuedOn    *string  `json:"issued_on"`
+	Issuer      *string  `json:"issuer"`
+	Page        *int     `json:"page"`
+	PassageID   *string  `json:"passage_id"`
+
+	// Quote text[start:end], exactly.
+	Quote string `json:"quote"`
+
+	// Similarity The share of characters in common.
+	Similarity   float64 `json:"similarity"`
+	Start        int     `json:"start"`
+	Status       *string `json:"status"`
+	SupersededBy *string `json:"superseded_by"`
+	Title        string  `json:"title"`
+
+	// URL The page that shows the quote in its text.
+	URL     string `json:"url"`
+	Version int    `json:"version"`
+}
+
+// TraceRequest defines model for TraceRequest.
+type TraceRequest struct {
+	// DocumentID The document that the text is said to be from.
+	DocumentID *string `json:"document_id,omitempty"`
+	Text       string  `json:"text"`
+}
+
 // Turn defines model for Turn.
 type Turn struct {
 	Content string   `json:"content"`
@@ -1666,6 +1885,15 @@ type ReplaceDocumentParams struct {
 	Wait *Wait `form:"wait,omitempty" json:"wait,omitempty"`
 }
 
+// GetDocumentDiffParams defines parameters for GetDocumentDiff.
+type GetDocumentDiffParams struct {
+	// From The number of the older version; the one before the other where it is left out.
+	From *int `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The number of the newer version; the current one where it is left out.
+	To *int `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // GetDocumentOriginalParams defines parameters for GetDocumentOriginal.
 type GetDocumentOriginalParams struct {
 	// Version The number of a version; the current one where it is left out.
@@ -1720,8 +1948,14 @@ type ReplaceDocumentJSONRequestBody = SourceRequest
 // ReplaceDocumentMultipartRequestBody defines body for ReplaceDocument for multipart/form-data ContentType.
 type ReplaceDocumentMultipartRequestBody = Upload
 
+// GiveFeedbackJSONRequestBody defines body for GiveFeedback for application/json ContentType.
+type GiveFeedbackJSONRequestBody = Feedback
+
 // SearchJSONRequestBody defines body for Search for application/json ContentType.
 type SearchJSONRequestBody = SearchRequest
+
+// TraceJSONRequestBody defines body for Trace for application/json ContentType.
+type TraceJSONRequestBody = TraceRequest
 
 // SearchVectorStoreJSONRequestBody defines body for SearchVectorStore for application/json ContentType.
 type SearchVectorStoreJSONRequestBody = VectorStoreQuery
@@ -1829,6 +2063,19 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /retrieval (the `Retrieve` operationId).
 	Retrieve(ctx context.Context, body RetrieveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBackup Download the whole knowledge base
+	//
+	// A tar of the catalogue, the originals and, last, `SHA256SUMS`. It is consistent while documents come and go.
+	// `policykb export` checks and unpacks it, `policykb import` makes a knowledge base of it.
+	//
+	// Corresponds with GET /v1/admin/backup (the `GetBackup` operationId).
+	GetBackup(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStats Count what is held and what is being done
+	//
+	// Corresponds with GET /v1/admin/stats (the `GetStats` operationId).
+	GetStats(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AskWithBody Answer a question from the documents, with a quote for every statement
 	//
@@ -1959,6 +2206,11 @@ type ClientInterface interface {
 	// Corresponds with PUT /v1/documents/{id} (the `ReplaceDocument` operationId).
 	ReplaceDocument(ctx context.Context, id DocumentID, params *ReplaceDocumentParams, body ReplaceDocumentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDocumentDiff Say what changed between two versions, article by article
+	//
+	// Corresponds with GET /v1/documents/{id}/diff (the `GetDocumentDiff` operationId).
+	GetDocumentDiff(ctx context.Context, id DocumentID, params *GetDocumentDiffParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetDocumentOriginal Download the bytes the document was read from
 	//
 	// Answers range requests. Always sent as a download, never shown by the browser.
@@ -1990,6 +2242,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/facets (the `GetFacets` operationId).
 	GetFacets(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportFeedback Export what people said of answers, as evaluation questions
+	//
+	// Corresponds with GET /v1/feedback (the `ExportFeedback` operationId).
+	ExportFeedback(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveFeedbackWithBody Say whether an answer was right
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+	GiveFeedbackWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GiveFeedback Say whether an answer was right
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+	GiveFeedback(ctx context.Context, body GiveFeedbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListJobs List jobs, newest first
 	//
@@ -2043,6 +2314,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/search (the `Search` operationId).
 	Search(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TraceWithBody Find where a text stands in the documents, exactly or nearly
+	//
+	// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+	// One that stands nowhere as a whole is looked for in pieces.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/trace (the `Trace` operationId).
+	TraceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Trace Find where a text stands in the documents, exactly or nearly
+	//
+	// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+	// One that stands nowhere as a whole is looked for in pieces.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/trace (the `Trace` operationId).
+	Trace(ctx context.Context, body TraceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SearchVectorStoreWithBody Rank passages, as OpenAI's vector stores do
 	//
@@ -2127,6 +2418,39 @@ func (c *Client) RetrieveWithBody(ctx context.Context, contentType string, body 
 // Corresponds with POST /retrieval (the `Retrieve` operationId).
 func (c *Client) Retrieve(ctx context.Context, body RetrieveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRetrieveRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBackup Download the whole knowledge base
+//
+// A tar of the catalogue, the originals and, last, `SHA256SUMS`. It is consistent while documents come and go.
+// `policykb export` checks and unpacks it, `policykb import` makes a knowledge base of it.
+//
+// Corresponds with GET /v1/admin/backup (the `GetBackup` operationId).
+func (c *Client) GetBackup(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBackupRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStats Count what is held and what is being done
+//
+// Corresponds with GET /v1/admin/stats (the `GetStats` operationId).
+func (c *Client) GetStats(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStatsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -2396,6 +2720,21 @@ func (c *Client) ReplaceDocument(ctx context.Context, id DocumentID, params *Rep
 	return c.Client.Do(req)
 }
 
+// GetDocumentDiff Say what changed between two versions, article by article
+//
+// Corresponds with GET /v1/documents/{id}/diff (the `GetDocumentDiff` operationId).
+func (c *Client) GetDocumentDiff(ctx context.Context, id DocumentID, params *GetDocumentDiffParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDocumentDiffRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetDocumentOriginal Download the bytes the document was read from
 //
 // Answers range requests. Always sent as a download, never shown by the browser.
@@ -2478,6 +2817,55 @@ func (c *Client) ListDocumentVersions(ctx context.Context, id DocumentID, reqEdi
 // Corresponds with GET /v1/facets (the `GetFacets` operationId).
 func (c *Client) GetFacets(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetFacetsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportFeedback Export what people said of answers, as evaluation questions
+//
+// Corresponds with GET /v1/feedback (the `ExportFeedback` operationId).
+func (c *Client) ExportFeedback(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportFeedbackRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveFeedbackWithBody Say whether an answer was right
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+func (c *Client) GiveFeedbackWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveFeedbackRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GiveFeedback Say whether an answer was right
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+func (c *Client) GiveFeedback(ctx context.Context, body GiveFeedbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGiveFeedbackRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2631,6 +3019,46 @@ func (c *Client) Search(ctx context.Context, body SearchJSONRequestBody, reqEdit
 	return c.Client.Do(req)
 }
 
+// TraceWithBody Find where a text stands in the documents, exactly or nearly
+//
+// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+// One that stands nowhere as a whole is looked for in pieces.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/trace (the `Trace` operationId).
+func (c *Client) TraceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTraceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Trace Find where a text stands in the documents, exactly or nearly
+//
+// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+// One that stands nowhere as a whole is looked for in pieces.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/trace (the `Trace` operationId).
+func (c *Client) Trace(ctx context.Context, body TraceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTraceRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SearchVectorStoreWithBody Rank passages, as OpenAI's vector stores do
 //
 // There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
@@ -2763,6 +3191,60 @@ func NewRetrieveRequestWithBody(server string, contentType string, body io.Reade
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetBackupRequest constructs an http.Request for the GetBackup method
+func NewGetBackupRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/admin/backup")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetStatsRequest constructs an http.Request for the GetStats method
+func NewGetStatsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/admin/stats")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -3289,6 +3771,79 @@ func NewReplaceDocumentRequestWithBody(server string, id DocumentID, params *Rep
 	return req, nil
 }
 
+// NewGetDocumentDiffRequest constructs an http.Request for the GetDocumentDiff method
+func NewGetDocumentDiffRequest(server string, id DocumentID, params *GetDocumentDiffParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/documents/%s/diff", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDocumentOriginalRequest constructs an http.Request for the GetDocumentOriginal method
 func NewGetDocumentOriginalRequest(server string, id DocumentID, params *GetDocumentOriginalParams) (*http.Request, error) {
 	var err error
@@ -3590,6 +4145,73 @@ func NewGetFacetsRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewExportFeedbackRequest constructs an http.Request for the ExportFeedback method
+func NewExportFeedbackRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/feedback")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGiveFeedbackRequest calls the generic GiveFeedback builder with application/json body
+func NewGiveFeedbackRequest(server string, body GiveFeedbackJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewGiveFeedbackRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewGiveFeedbackRequestWithBody constructs an http.Request for the GiveFeedback method, with any body, and a specified content type
+func NewGiveFeedbackRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/feedback")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -3897,6 +4519,46 @@ func NewSearchRequestWithBody(server string, contentType string, body io.Reader)
 	return req, nil
 }
 
+// NewTraceRequest calls the generic Trace builder with application/json body
+func NewTraceRequest(server string, body TraceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTraceRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewTraceRequestWithBody constructs an http.Request for the Trace method, with any body, and a specified content type
+func NewTraceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/trace")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewSearchVectorStoreRequest calls the generic SearchVectorStore builder with application/json body
 func NewSearchVectorStoreRequest(server string, id string, body SearchVectorStoreJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4021,6 +4683,23 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /retrieval (the `Retrieve` operationId).
 	RetrieveWithResponse(ctx context.Context, body RetrieveJSONRequestBody, reqEditors ...RequestEditorFn) (*RetrieveResponse, error)
+
+	// GetBackupWithResponse Download the whole knowledge base
+	//
+	// A tar of the catalogue, the originals and, last, `SHA256SUMS`. It is consistent while documents come and go.
+	// `policykb export` checks and unpacks it, `policykb import` makes a knowledge base of it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/admin/backup (the `GetBackup` operationId).
+	GetBackupWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetBackupResponse, error)
+
+	// GetStatsWithResponse Count what is held and what is being done
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/admin/stats (the `GetStats` operationId).
+	GetStatsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetStatsResponse, error)
 
 	// AskWithBodyWithResponse Answer a question from the documents, with a quote for every statement
 	//
@@ -4157,6 +4836,13 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /v1/documents/{id} (the `ReplaceDocument` operationId).
 	ReplaceDocumentWithResponse(ctx context.Context, id DocumentID, params *ReplaceDocumentParams, body ReplaceDocumentJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceDocumentResponse, error)
 
+	// GetDocumentDiffWithResponse Say what changed between two versions, article by article
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/documents/{id}/diff (the `GetDocumentDiff` operationId).
+	GetDocumentDiffWithResponse(ctx context.Context, id DocumentID, params *GetDocumentDiffParams, reqEditors ...RequestEditorFn) (*GetDocumentDiffResponse, error)
+
 	// GetDocumentOriginalWithResponse Download the bytes the document was read from
 	//
 	// Answers range requests. Always sent as a download, never shown by the browser.
@@ -4200,6 +4886,27 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/facets (the `GetFacets` operationId).
 	GetFacetsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetFacetsResponse, error)
+
+	// ExportFeedbackWithResponse Export what people said of answers, as evaluation questions
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/feedback (the `ExportFeedback` operationId).
+	ExportFeedbackWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ExportFeedbackResponse, error)
+
+	// GiveFeedbackWithBodyWithResponse Say whether an answer was right
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+	GiveFeedbackWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveFeedbackResponse, error)
+
+	// GiveFeedbackWithResponse Say whether an answer was right
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+	GiveFeedbackWithResponse(ctx context.Context, body GiveFeedbackJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveFeedbackResponse, error)
 
 	// ListJobsWithResponse List jobs, newest first
 	//
@@ -4267,6 +4974,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/search (the `Search` operationId).
 	SearchWithResponse(ctx context.Context, body SearchJSONRequestBody, reqEditors ...RequestEditorFn) (*SearchResponse, error)
+
+	// TraceWithBodyWithResponse Find where a text stands in the documents, exactly or nearly
+	//
+	// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+	// One that stands nowhere as a whole is looked for in pieces.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/trace (the `Trace` operationId).
+	TraceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TraceResponse, error)
+
+	// TraceWithResponse Find where a text stands in the documents, exactly or nearly
+	//
+	// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+	// One that stands nowhere as a whole is looked for in pieces.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/trace (the `Trace` operationId).
+	TraceWithResponse(ctx context.Context, body TraceJSONRequestBody, reqEditors ...RequestEditorFn) (*TraceResponse, error)
 
 	// SearchVectorStoreWithBodyWithResponse Rank passages, as OpenAI's vector stores do
 	//
@@ -4358,6 +5085,54 @@ func (r RetrieveResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r RetrieveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetStatsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BaseStats
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStatsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStatsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -4562,6 +5337,31 @@ func (r ReplaceDocumentResponse) StatusCode() int {
 	return 0
 }
 
+type GetDocumentDiffResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Diff
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDocumentDiffResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDocumentDiffResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type GetDocumentOriginalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4709,6 +5509,52 @@ func (r GetFacetsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetFacetsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ExportFeedbackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportFeedbackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportFeedbackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GiveFeedbackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r GiveFeedbackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GiveFeedbackResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -4913,6 +5759,31 @@ func (r SearchResponse) StatusCode() int {
 	return 0
 }
 
+type TraceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Trace
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r TraceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TraceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type SearchVectorStoreResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4994,6 +5865,35 @@ func (c *ClientWithResponses) RetrieveWithResponse(ctx context.Context, body Ret
 		return nil, err
 	}
 	return ParseRetrieveResponse(rsp)
+}
+
+// GetBackupWithResponse Download the whole knowledge base
+//
+// A tar of the catalogue, the originals and, last, `SHA256SUMS`. It is consistent while documents come and go.
+// `policykb export` checks and unpacks it, `policykb import` makes a knowledge base of it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/admin/backup (the `GetBackup` operationId).
+func (c *ClientWithResponses) GetBackupWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetBackupResponse, error) {
+	rsp, err := c.GetBackup(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBackupResponse(rsp)
+}
+
+// GetStatsWithResponse Count what is held and what is being done
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/admin/stats (the `GetStats` operationId).
+func (c *ClientWithResponses) GetStatsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetStatsResponse, error) {
+	rsp, err := c.GetStats(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStatsResponse(rsp)
 }
 
 // AskWithBodyWithResponse Answer a question from the documents, with a quote for every statement
@@ -5209,6 +6109,19 @@ func (c *ClientWithResponses) ReplaceDocumentWithResponse(ctx context.Context, i
 	return ParseReplaceDocumentResponse(rsp)
 }
 
+// GetDocumentDiffWithResponse Say what changed between two versions, article by article
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/documents/{id}/diff (the `GetDocumentDiff` operationId).
+func (c *ClientWithResponses) GetDocumentDiffWithResponse(ctx context.Context, id DocumentID, params *GetDocumentDiffParams, reqEditors ...RequestEditorFn) (*GetDocumentDiffResponse, error) {
+	rsp, err := c.GetDocumentDiff(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDocumentDiffResponse(rsp)
+}
+
 // GetDocumentOriginalWithResponse Download the bytes the document was read from
 //
 // Answers range requests. Always sent as a download, never shown by the browser.
@@ -5287,6 +6200,45 @@ func (c *ClientWithResponses) GetFacetsWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseGetFacetsResponse(rsp)
+}
+
+// ExportFeedbackWithResponse Export what people said of answers, as evaluation questions
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/feedback (the `ExportFeedback` operationId).
+func (c *ClientWithResponses) ExportFeedbackWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ExportFeedbackResponse, error) {
+	rsp, err := c.ExportFeedback(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportFeedbackResponse(rsp)
+}
+
+// GiveFeedbackWithBodyWithResponse Say whether an answer was right
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+func (c *ClientWithResponses) GiveFeedbackWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GiveFeedbackResponse, error) {
+	rsp, err := c.GiveFeedbackWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveFeedbackResponse(rsp)
+}
+
+// GiveFeedbackWithResponse Say whether an answer was right
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/feedback (the `GiveFeedback` operationId).
+func (c *ClientWithResponses) GiveFeedbackWithResponse(ctx context.Context, body GiveFeedbackJSONRequestBody, reqEditors ...RequestEditorFn) (*GiveFeedbackResponse, error) {
+	rsp, err := c.GiveFeedback(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGiveFeedbackResponse(rsp)
 }
 
 // ListJobsWithResponse List jobs, newest first
@@ -5410,6 +6362,38 @@ func (c *ClientWithResponses) SearchWithResponse(ctx context.Context, body Searc
 	return ParseSearchResponse(rsp)
 }
 
+// TraceWithBodyWithResponse Find where a text stands in the documents, exactly or nearly
+//
+// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+// One that stands nowhere as a whole is looked for in pieces.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/trace (the `Trace` operationId).
+func (c *ClientWithResponses) TraceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TraceResponse, error) {
+	rsp, err := c.TraceWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTraceResponse(rsp)
+}
+
+// TraceWithResponse Find where a text stands in the documents, exactly or nearly
+//
+// A text that stands in a document nearly is given with what differs: a figure that was changed is never `exact`.
+// One that stands nowhere as a whole is looked for in pieces.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/trace (the `Trace` operationId).
+func (c *ClientWithResponses) TraceWithResponse(ctx context.Context, body TraceJSONRequestBody, reqEditors ...RequestEditorFn) (*TraceResponse, error) {
+	rsp, err := c.Trace(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTraceResponse(rsp)
+}
+
 // SearchVectorStoreWithBodyWithResponse Rank passages, as OpenAI's vector stores do
 //
 // There is one store, whatever its id is called. Filters compare a document's metadata: `document_id`, `title`,
@@ -5530,6 +6514,65 @@ func ParseRetrieveResponse(rsp *http.Response) (*RetrieveResponse, error) {
 			return nil, err
 		}
 		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBackupResponse parses an HTTP response from a GetBackupWithResponse call
+func ParseGetBackupResponse(rsp *http.Response) (*GetBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStatsResponse parses an HTTP response from a GetStatsWithResponse call
+func ParseGetStatsResponse(rsp *http.Response) (*GetStatsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStatsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BaseStats
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
 
 	}
 
@@ -5802,6 +6845,39 @@ func ParseReplaceDocumentResponse(rsp *http.Response) (*ReplaceDocumentResponse,
 	return response, nil
 }
 
+// ParseGetDocumentDiffResponse parses an HTTP response from a GetDocumentDiffWithResponse call
+func ParseGetDocumentDiffResponse(rsp *http.Response) (*GetDocumentDiffResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDocumentDiffResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Diff
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetDocumentOriginalResponse parses an HTTP response from a GetDocumentOriginalWithResponse call
 func ParseGetDocumentOriginalResponse(rsp *http.Response) (*GetDocumentOriginalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5992,6 +7068,61 @@ func ParseGetFacetsResponse(rsp *http.Response) (*GetFacetsResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportFeedbackResponse parses an HTTP response from a ExportFeedbackWithResponse call
+func ParseExportFeedbackResponse(rsp *http.Response) (*ExportFeedbackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportFeedbackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGiveFeedbackResponse parses an HTTP response from a GiveFeedbackWithResponse call
+func ParseGiveFeedbackResponse(rsp *http.Response) (*GiveFeedbackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GiveFeedbackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -6245,6 +7376,39 @@ func ParseSearchResponse(rsp *http.Response) (*SearchResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest SearchResult
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTraceResponse parses an HTTP response from a TraceWithResponse call
+func ParseTraceResponse(rsp *http.Response) (*TraceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TraceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Trace
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -23,6 +23,9 @@ type doorSettings struct {
 	TrustedProxy []string `name:"trusted-proxy" env:"POLICYKB_TRUSTED_PROXY" sep:"," placeholder:"ADDRESS" help:"Proxies, or networks of them, that say in X-Forwarded-For who asks."`
 }
 
+// feedbackPath is the file that says what people think of answers.
+func (s *settings) feedbackPath() string { return filepath.Join(s.Data, "feedback.jsonl") }
+
 // auditPath is the file that says who changed what.
 func (s *settings) auditPath() string { return filepath.Join(s.Data, "audit.jsonl") }
 
@@ -32,7 +35,8 @@ func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
 		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
 		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open && s.APIKeys == "",
-		Limits: api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,
+		Feedback: api.NewFeedbackFile(s.feedbackPath()),
+		Limits:   api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,
 	}
 	if s.APIKeys != "" {
 		if c.Keys, err = api.OpenKeyFile(s.APIKeys); err != nil {

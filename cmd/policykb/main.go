@@ -31,6 +31,9 @@ type program struct {
 	List    listCommand    `cmd:"" help:"List the documents."`
 	Show    showCommand    `cmd:"" help:"Show a document's description and text."`
 	Remove  removeCommand  `cmd:"" help:"Remove documents with all their versions."`
+	Trace   traceCommand   `cmd:"" help:"Find where a text stands in the documents, exactly or nearly."`
+	Export  exportCommand  `cmd:"" help:"Copy the whole knowledge base into a folder, checked."`
+	Import  importCommand  `cmd:"" help:"Make a knowledge base of what export wrote."`
 	Eval    evalCommand    `cmd:"" help:"Measure retrieval, answers, citations, abstention and latency on a file of questions."`
 	MCP     mcpCommand     `cmd:"" name:"mcp" help:"Speak the Model Context Protocol on standard input and output."`
 	Reindex reindexCommand `cmd:"" help:"Build the index again from the catalogue: for another embedder, engine or layout."`
