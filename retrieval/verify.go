@@ -55,11 +55,12 @@ func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Chec
 		contexts := contextsOf(s)
 		held := heldBy(contexts, false)
 		faults = append(faults, verifyFigures(s, contexts, &checks)...)
-		faults = append(faults, verifyNames(s, places, &checks)...)
+		faults = append(faults, verifyNames(s, contexts, places, &checks)...)
 		faults = append(faults, verifyWords(s, contexts, places)...)
 		faults = append(faults, verifyStanding(s, held)...)
 		if languageOf(s.Text) == "zh" {
 			faults = append(faults, verifyPairs(s, contexts)...)
+			faults = append(faults, verifySwaps(s, contexts)...)
 			faults = append(faults, verifyOpposites(s.Text, held)...)
 			faults = append(faults, verifyPeriods(s.Text, held)...)
 			faults = append(faults, verifyDenials(s.Text, held)...)
@@ -189,10 +190,10 @@ var latinName = regexp.MustCompile(`\b\p{Lu}[\p{L}\d]*(?:[-+.]?[\p{L}\d]+)*`)
 
 // verifyNames looks for the statement's places, titles, document numbers and
 // Latin names in the quotes and what stands beside them.
-func verifyNames(s Statement, places *corpus.Gazetteer, checks *Checks) (faults []string) {
+func verifyNames(s Statement, contexts []quoteContext, places *corpus.Gazetteer, checks *Checks) (faults []string) {
 	var held, flat strings.Builder
-	for _, q := range s.Quotes {
-		held.WriteString(q.Text + "\n" + q.head() + "\n")
+	for _, c := range contexts {
+		held.WriteString(c.text + "\n" + c.quote.head() + "\n")
 	}
 	flat.WriteString(squeeze(corpus.Fold(held.String())))
 	known := make(map[string]bool)
@@ -209,7 +210,7 @@ func verifyNames(s Statement, places *corpus.Gazetteer, checks *Checks) (faults 
 		checks.Places = CheckMismatch
 		faults = append(faults, fmt.Sprintf("no quote names %s", m.Text))
 	}
-	faults = append(faults, verifyOwnPlaces(s, places)...)
+	faults = append(faults, verifyOwnPlaces(s, contexts, places)...)
 	stands := func(name string) bool { return strings.Contains(flat.String(), squeeze(corpus.Fold(name))) }
 	for _, title := range titlesIn([]rune(s.Text)) {
 		if !stands(title) {
@@ -234,11 +235,11 @@ func verifyNames(s Statement, places *corpus.Gazetteer, checks *Checks) (faults 
 
 // verifyOwnPlaces sees that a statement is of the place its quote speaks of: words
 // about Beijing in a paper of Qingdao are about Beijing.
-func verifyOwnPlaces(s Statement, places *corpus.Gazetteer) []string {
+func verifyOwnPlaces(s Statement, contexts []quoteContext, places *corpus.Gazetteer) []string {
 	said := places.Find(s.Text)
 	var quoted []corpus.Mention
-	for _, q := range s.Quotes {
-		quoted = append(quoted, places.Find(q.Text)...)
+	for _, c := range contexts {
+		quoted = append(quoted, places.Find(c.text)...)
 	}
 	if len(said) == 0 || len(quoted) == 0 {
 		return nil

@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -132,7 +133,7 @@ func swappedIn(clause string, holders []holder) string {
 }
 
 // grammar is characters that say nothing alone; 内 and 外 do.
-const grammar = "的了为是在对其该将到至于起止由从可获应须需各均都"
+const grammar = "的自用了为是在对其该将到至于起止由从可获应须需各均都"
 
 // contentOf is a clause's Han and Latin letters without figures and sayings.
 func contentOf(clause string) []rune {
@@ -155,11 +156,44 @@ func contentOf(clause string) []rune {
 	return content
 }
 
-// swap aligns two clauses by their longest common subsequence and returns the
-// first run of said, of two characters or where the rest agrees of one, that
-// stands where own has other words, and that stands elsewhere in the quote.
+// swap aligns two clauses and returns the first run of said that stands where own
+// has other words, and that stands elsewhere in the quote.
 func swap(said, own []rune, elsewhere string) string {
-	// common[i][j] is the length of the longest common subsequence of said[i:] and own[j:].
+	common := inCommon(said, own)
+	switch {
+	case len(said) < 2 || len(own) == 0:
+		return ""
+	case common == 0 && strings.Contains(elsewhere, string(said)):
+		return string(said)
+	case 5*common < len(said):
+		return "" // another wording altogether
+	}
+	for from, to := range replacements(said, own) {
+		if strings.Contains(elsewhere, withNeighbour(said, from, to)) {
+			return string(said[from:to])
+		}
+	}
+	return ""
+}
+
+// replaced returns the first one or two characters of said that stand where own has
+// others, and that do not stand in the quotes: 老 in 老年人, for the 未成 of 未成年人.
+// What is longer has been looked for as a word.
+func replaced(said, own []rune, held string) string {
+	for from, to := range replacements(said, own) {
+		before, after := max(0, from-1), min(len(said), to+1)
+		switch run := string(said[from:to]); {
+		case to-from > 2, to-from == 2 && strings.Contains(held, run):
+		case !strings.Contains(held, string(said[from:after])) && !strings.Contains(held, string(said[before:to])):
+			return run
+		}
+	}
+	return ""
+}
+
+// table is, at i and j, the length of the longest common subsequence of said[i:]
+// and own[j:].
+func table(said, own []rune) [][]int {
 	common := make([][]int, len(said)+1)
 	for i := range common {
 		common[i] = make([]int, len(own)+1)
@@ -173,27 +207,64 @@ func swap(said, own []rune, elsewhere string) string {
 			}
 		}
 	}
-	if len(said) == 0 || common[0][0]*5 < len(said) {
-		return "" // another wording altogether
-	}
-	for i, j := 0, 0; i < len(said); {
-		if j < len(own) && said[i] == own[j] {
-			i, j = i+1, j+1
-			continue
-		}
-		from, instead := i, j
-		for i < len(said) && !(j < len(own) && said[i] == own[j]) {
-			if j >= len(own) || common[i+1][j] >= common[i][j+1] {
-				i++
-			} else {
-				j++
+	return common
+}
+
+// inCommon is the length of the longest common subsequence.
+func inCommon(said, own []rune) int { return table(said, own)[0][0] }
+
+// replacements yields the runs of said, from and to, that stand where own has other
+// characters when the two are aligned.
+func replacements(said, own []rune) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
+		common := table(said, own)
+		for i, j := 0, 0; i < len(said); {
+			if j < len(own) && said[i] == own[j] {
+				i, j = i+1, j+1
+				continue
+			}
+			from, instead := i, j
+			for i < len(said) && !(j < len(own) && said[i] == own[j]) {
+				if j >= len(own) || common[i+1][j] >= common[i][j+1] {
+					i++
+				} else {
+					j++
+				}
+			}
+			if i > from && (j > instead || i == len(said) && j < len(own)) && !yield(from, i) {
+				return
 			}
 		}
-		if run := string(said[from:i]); i > from && j > instead && strings.Contains(elsewhere, withNeighbour(said, from, i)) {
-			return run
+	}
+}
+
+// verifySwaps aligns each clause of the statement with the one of the quotes that
+// is most like it, and finds characters that stand where the quote has others,
+// though around them the two agree: 老年人 for 未成年人.
+func verifySwaps(s Statement, contexts []quoteContext) (faults []string) {
+	held := string(contentOf(heldBy(contexts, true)))
+	var clauses [][]rune
+	for _, c := range contexts {
+		for _, clause := range clausesOf(c.text) {
+			clauses = append(clauses, contentOf(clause))
 		}
 	}
-	return ""
+	for _, clause := range clausesOf(s.Text) {
+		said, best := contentOf(clause), 0
+		var own []rune
+		for _, c := range clauses {
+			if n := inCommon(said, c); n > best {
+				own, best = c, n
+			}
+		}
+		if 2*best < len(said) {
+			continue // put in other words, each of which was looked for
+		}
+		if run := replaced(said, own, held); run != "" {
+			faults = append(faults, fmt.Sprintf("the quote has other words in the place of “%s”", run))
+		}
+	}
+	return faults
 }
 
 // withNeighbour is a run of characters, with the one after it where the run alone
