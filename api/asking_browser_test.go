@@ -44,6 +44,11 @@ func TestAskAndReadInABrowser(t *testing.T) {
 	b.press(kb.Escape)
 	b.holds(`!document.querySelector('.peek')`)
 
+	b.click(".feedback button:nth-of-type(2)", ".feedback form")
+	b.accessible()
+	b.do(chromedp.SendKeys(chromedp.CSS(".feedback textarea[name=comment]"), "说的是上限"), chromedp.Click(chromedp.CSS(".feedback .primary")))
+	b.holds(`!document.querySelector('.feedback form')`)
+
 	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "那北京呢？\r"), chromedp.WaitVisible(chromedp.CSS(".turn:nth-child(2) .sources")))
 	b.accessible()
 	if read := b.text(".turn:nth-child(2) .rewritten"); !strings.Contains(read, "北京") {

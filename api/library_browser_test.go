@@ -87,6 +87,12 @@ func TestDescribeInABrowser(t *testing.T) {
 	if words := b.text(".text"); !strings.Contains(words, "80万元") {
 		t.Errorf("the old version reads %q", words)
 	}
+	b.open(h.url+"/documents/"+document.ID+"?from=1&to=2", ".change")
+	b.accessible()
+	changed := get(b, chromedp.Evaluate[string](`[...document.querySelectorAll('del, ins')].map((e) => e.textContent).join(' ')`))
+	if changed != "二 80 三 120" {
+		t.Errorf("what changed is shown as %q", changed)
+	}
 }
 
 // The list narrows by facets and words, and a document reads with its outline.

@@ -4,6 +4,7 @@ import { compareView, sidesOf } from './compare.js';
 import { copyBar } from './copy.js';
 import { h, languageOf } from './dom.js';
 import { facts } from './facts.js';
+import { feedbackBar } from './feedback.js';
 import { held } from './marks.js';
 import { peek } from './peek.js';
 import { count, word } from './words.js';
@@ -46,7 +47,7 @@ export function answerView(beside, place) {
     known = new Map(data.citations.map((citation) => [citation.number, citation]));
     statements.splice(0, statements.length, ...data.statements);
     const open = (citation, opener) => beside.open(citation, opener);
-    element.replaceChildren(...[drawStatements(), warnings(data), copyBar(data), sources(data.citations, anchor, open), footer(data)].filter(Boolean));
+    element.replaceChildren(...[drawStatements(), warnings(data), copyBar(data), feedbackBar(data), sources(data.citations, anchor, open), footer(data)].filter(Boolean));
     if (data.citations.length) beside.offer(data.citations[0], element);
   };
   return { element, take };
@@ -66,6 +67,7 @@ function unanswered(answer) {
           && h('a', { href: `/?q=${encodeURIComponent(answer.question)}`, 'data-link': true }, word('answer.widen')),
         h('a', { href: '/documents#add', 'data-link': true }, word('answer.add')))),
     warnings(answer),
+    feedbackBar(answer),
   ];
 }
 

@@ -26,6 +26,7 @@ export const getDocument = (id) => json(of(id));
 export const text = async (id, version) => (await request(`${of(id)}/text${at(version)}`)).text();
 export const outline = async (id, version) => (await json(`${of(id)}/outline${at(version)}`)).sections;
 export const versions = async (id) => (await json(`${of(id)}/versions`)).versions;
+export const diff = (id, from, to) => json(`${of(id)}/diff?from=${from}&to=${to}`);
 export const originalAddress = (id, version) => `${of(id)}/original${at(version)}`;
 export const describe = (id, metadata) => json(of(id), sending('PATCH', metadata));
 
@@ -44,6 +45,19 @@ export async function addFile(file) {
 
 export const addText = async (text, title) => (await json('/v1/documents', sending('POST', { text, metadata: title ? { title } : {} }))).jobs[0];
 export const addAddress = async (url) => (await json('/v1/documents', sending('POST', { url }))).jobs[0];
+
+export const giveFeedback = (said) => request('/v1/feedback', sending('POST', said));
+
+/** verdicts lists what people said of answers, which stands first in the notes of the questions made of it; null for those who may not read it. */
+export async function verdicts() {
+  try {
+    const lines = await (await request('/v1/feedback')).text();
+    return lines.split('\n').filter(Boolean).map((line) => JSON.parse(line).note.match(/^\w*/)[0]);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 403) return null;
+    throw error;
+  }
+}
 
 /** ask yields the events of an answer, as {name, data}, as they come. */
 export async function* ask(question, signal) {

@@ -1,6 +1,7 @@
 // The page's addresses and what each shows. One HTML file serves them all.
 
 import { askView } from './ask.js';
+import { changesView } from './changes.js';
 import { documentsView } from './documents.js';
 import { again, failure, start } from './navigation.js';
 import { overviewView } from './overview.js';
@@ -14,6 +15,7 @@ let leave = new AbortController(); // ends what the view before still does
 /** viewAt picks the view of an address. */
 function viewAt({ pathname, searchParams }, signal) {
   const [, id] = pathname.match(/^\/documents\/([^/]+)$/) ?? [];
+  if (id && searchParams.has('from') && searchParams.has('to')) return changesView(decodeURIComponent(id), searchParams);
   if (id) return readerView(decodeURIComponent(id), searchParams, signal);
   if (pathname === '/documents') return documentsView(searchParams, signal);
   if (pathname === '/overview') return overviewView();

@@ -44,7 +44,7 @@ export function again() {
 /** reason says in the page's language why something failed. */
 export function reason(error) {
   if (!(error instanceof Problem)) return word('problem.network');
-  return error.status === 404 ? word('problem.notfound') : word('problem.other', error.message);
+  return word(`problem.${error.status}`) ?? word('problem.other', error.message);
 }
 
 /** failure says what went wrong and offers to try again. */

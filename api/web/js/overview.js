@@ -1,6 +1,6 @@
 // What the base holds, and what it lacks.
 
-import { documents, facets } from './api.js';
+import { documents, facets, verdicts } from './api.js';
 import { h, length } from './dom.js';
 import { facts } from './facts.js';
 import { count, word } from './words.js';
@@ -12,14 +12,14 @@ const readThrough = 500; // documents that are looked through for what they lack
 /** overviewView draws the charts, each bar a way to its documents. */
 export async function overviewView() {
   document.title = `${word('nav.overview')} · policykb`;
-  const [held, page] = await Promise.all([facets(), documents({ limit: readThrough })]);
+  const [held, page, said] = await Promise.all([facets(), documents({ limit: readThrough }), verdicts()]);
   if (!page.total) return [h('div', { class: 'overview' }, h('h1', {}, word('nav.overview')), h('p', {}, h('a', { href: '/documents', 'data-link': true }, word('ask.empty'))))];
   return [h('div', { class: 'overview' },
     h('h1', {}, word('nav.overview')),
     h('ul', { class: 'sums' }, sums(held, page).map(([n, key]) => h('li', {}, h('strong', {}, count(n)), ' ', word(key)))),
     h('div', { class: 'charts' },
       chart('city', held.city),
-      h('div', {}, columns(held.year), chart('kind', held.kind), chart('status', held.status), gaps(held, page)),
+      h('div', {}, columns(held.year), chart('kind', held.kind), chart('status', held.status), gaps(held, page), quality(said)),
       latest(page)))];
 }
 
@@ -60,6 +60,16 @@ function latest(page) {
   return h('section', { class: 'latest' }, h('h2', {}, word('overview.latest')), h('ul', {}, page.documents.slice(0, newest).map((document) => h('li', {},
     h('a', { href: document.url, 'data-link': true, dir: 'auto' }, document.title),
     h('p', { class: 'facts' }, facts({ city: document.city, issued_on: document.issued_on }))))));
+}
+
+/** quality counts what people said of answers. */
+function quality(said) {
+  if (!said?.length) return null;
+  const counts = Map.groupBy(said, (verdict) => verdict);
+  return h('section', { class: 'bars quality' }, h('h2', {}, word('overview.feedback')), h('ul', {}, [...counts].map(([verdict, all]) => h('li', {},
+    h('span', { class: 'label' }, word(`verdict.${verdict}`) ?? verdict),
+    h('span', { class: 'track', 'aria-hidden': 'true' }, length(h('span', { class: 'bar' }), all.length / said.length)),
+    h('span', { class: 'value' }, count(all.length))))));
 }
 
 /** gaps counts the documents that lack what a reader asks for first. Where all can be looked through, the first ones are named. */

@@ -72,5 +72,6 @@ function versionList(all, described, shown = described.version) {
     h('h2', { id: 'versions' }, word('reader.versions')),
     h('ol', {}, all.toReversed().map(({ number, current, created_at: added }) => h('li', {},
       h('a', { href: `/documents/${encodeURIComponent(described.id)}?version=${number}`, 'data-link': true, 'aria-current': number === shown && 'true' }, word('reader.version', number)),
-      h('time', { datetime: added, class: 'soft' }, added.slice(0, 10)), current && h('span', { class: 'soft' }, word('reader.is_current'))))));
+      h('time', { datetime: added, class: 'soft' }, added.slice(0, 10)), current && h('span', { class: 'soft' }, word('reader.is_current')),
+      number > 1 && h('a', { href: `/documents/${encodeURIComponent(described.id)}?from=${number - 1}&to=${number}`, 'data-link': true }, word('changes.link'))))));
 }

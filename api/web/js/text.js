@@ -16,7 +16,7 @@ export function textView(text, sections, { title, language }, quote, quoteLabel)
   const article = h('article', { class: 'text', lang: language ?? 'zh' });
   const all = [...blocks(text, headingsOf(text, sections))];
   const [first] = all;
-  if (first?.heading?.section.title === title && !(quote && quote.from < first.to)) all.shift();
+  if ((first?.heading?.section.title ?? first?.words?.trim()) === title && !(quote && quote.from < first.to)) all.shift();
   rank(all.filter(isHeading));
   const wanted = location.hash.slice(1);
   const later = [];
