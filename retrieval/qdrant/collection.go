@@ -40,13 +40,13 @@ var indexed = map[string]api.FieldType{
 	fieldStatus:   api.FieldType_FieldTypeKeyword,
 	fieldLanguage: api.FieldType_FieldTypeKeyword,
 	fieldTags:     api.FieldType_FieldTypeKeyword,
+	fieldJournal:  api.FieldType_FieldTypeKeyword,
 
 	fieldIssuedFirst: api.FieldType_FieldTypeInteger,
 	fieldIssuedLast:  api.FieldType_FieldTypeInteger,
 	fieldSlice:       api.FieldType_FieldTypeInteger,
 
-	fieldFirst:   api.FieldType_FieldTypeBool,
-	fieldPending: api.FieldType_FieldTypeBool,
+	fieldFirst: api.FieldType_FieldTypeBool,
 }
 
 // layout is what must be equal for an index to be searched. It is kept in the

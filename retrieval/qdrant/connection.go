@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,11 +22,15 @@ import (
 	"policykb/retrieval"
 )
 
-// The oldest server that keeps metadata with a collection, and the first of
-// which nothing is known.
+// Servers that may be used. Those before 1.16 keep no metadata with a collection;
+// of those from 2 on nothing is known. Before 1.18.2 a point that is written just
+// when the server begins to rebuild its segment is not found by vectors until the
+// rebuilding ends (qdrant/qdrant pull request 9116), so that a document replaced at
+// that moment is missing for as long.
 const (
-	oldestServer = "1.16.0"
-	unknownMajor = 2
+	oldestServer  = "1.16.0"
+	faultlessFrom = "1.18.2"
+	unknownMajor  = 2
 )
 
 const (
@@ -98,7 +104,7 @@ func dial(ctx context.Context, o *Options) (_ *connection, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, checkVersion(reply.GetVersion())
+	return c, checkVersion(ctx, reply.GetVersion(), o.Logger)
 }
 
 // withKey sends the API key with every call.
@@ -111,26 +117,33 @@ func withKey(key Key) grpc.UnaryClientInterceptor {
 	}
 }
 
-// checkVersion refuses servers that lack what is needed or may have changed it.
-func checkVersion(version string) error {
+// checkVersion refuses servers that lack what is needed or may have changed it,
+// and warns of those with a fault.
+func checkVersion(ctx context.Context, version string, log *slog.Logger) error {
 	have, err := parseVersion(version)
 	if err != nil {
 		return err
 	}
-	oldest, err := parseVersion(oldestServer)
-	if err != nil {
-		return err
-	}
-	if have[0] >= unknownMajor || have[0] < oldest[0] || have[0] == oldest[0] && have[1] < oldest[1] {
+	switch {
+	case have[0] >= unknownMajor || before(have, oldestServer):
 		return fmt.Errorf("the server is Qdrant %s; %s or a later 1.x is needed", version, oldestServer)
+	case before(have, faultlessFrom):
+		log.WarnContext(ctx, "this Qdrant may not find a document for a while that is replaced just when it rebuilds a segment; upgrade it to "+faultlessFrom+" or later", "version", version)
 	}
 	return nil
 }
 
-// parseVersion reads the first two numbers of a version such as 1.17.1-dev.
-func parseVersion(version string) (numbers [2]int, err error) {
-	parts := strings.SplitN(version, ".", 3)
-	if len(parts) < 2 {
+// before reports whether a version is older than another, which is well formed.
+func before(have [3]int, other string) bool {
+	than, err := parseVersion(other)
+	return err == nil && slices.Compare(have[:], than[:]) < 0
+}
+
+// parseVersion reads a version such as 1.17.1 or 1.18.0-dev.
+func parseVersion(version string) (numbers [3]int, err error) {
+	release, _, _ := strings.Cut(version, "-")
+	parts := strings.Split(release, ".")
+	if len(parts) != len(numbers) {
 		return numbers, fmt.Errorf("the server calls itself version %q, which is none of Qdrant's", version)
 	}
 	for i := range numbers {

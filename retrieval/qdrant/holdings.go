@@ -86,7 +86,7 @@ func (x *Index) setsIn(ctx context.Context, from, to int) ([]*api.FacetHit, erro
 		filter = &api.Filter{}
 	}
 	filter.Must = append(filter.Must, api.NewRange(fieldSlice, &api.Range{Gte: api.PtrOf(float64(from)), Lt: api.PtrOf(float64(to))}))
-	return x.facet(ctx, view.collection, filter, pageSets)
+	return x.facet(ctx, view.collection, fieldSet, filter, pageSets)
 }
 
 // Stats implements [retrieval.Index]. The numbers are the server's own, which

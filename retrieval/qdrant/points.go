@@ -32,7 +32,7 @@ const (
 	fieldSet      = "set"     // see setOf
 	fieldFirst    = "first"   // on one point of each set, so that documents can be counted
 	fieldSlice    = "slice"   // a number below sliceCount, by document, so that documents can be read in pages
-	fieldPending  = "pending" // on points of a set that is still taking the place of another
+	fieldJournal  = "journal" // the one field of a journal point; see journalPoint
 
 	fieldCity        = "city"
 	fieldProvince    = "province"
@@ -113,6 +113,19 @@ func digest(sum hash.Hash, p *retrieval.Point) {
 // names the document, the version and what it holds) and the place.
 func pointID(s set, i int) *api.PointId {
 	return api.NewIDUUID(uuid.NewSHA1(space, fmt.Appendf(nil, "%d/%s", i, s)).String())
+}
+
+// journalPoint notes that a set is taking the place of what is held of its document,
+// or is being written in parts. It has no vector, so no search finds it. The note
+// is a point of its own and no mark on the points themselves, because the server
+// moves a point that is changed while it rebuilds a segment, and a search that
+// comes between finds it in neither place.
+func journalPoint(doc corpus.DocumentID, s set) *api.PointStruct {
+	return &api.PointStruct{
+		Id:      api.NewIDUUID(uuid.NewSHA1(space, []byte("journal/"+doc)).String()),
+		Vectors: api.NewVectorsMap(nil),
+		Payload: map[string]*api.Value{fieldJournal: api.NewValueString(string(s))},
+	}
 }
 
 // sliceOf deals documents into slices.
@@ -245,6 +258,11 @@ func ofDocument(doc corpus.DocumentID) *api.Filter {
 // ofSet lets the points of one set through.
 func ofSet(s set) *api.Filter {
 	return &api.Filter{Must: []*api.Condition{api.NewMatchKeyword(fieldSet, string(s))}}
+}
+
+// ofJournal lets the journal point of a set through.
+func ofJournal(s set) *api.Filter {
+	return &api.Filter{Must: []*api.Condition{api.NewMatchKeyword(fieldJournal, string(s))}}
 }
 
 // othersOf lets the points of a document through that are of any other set.

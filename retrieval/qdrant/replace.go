@@ -3,6 +3,7 @@ package qdrant
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	api "github.com/qdrant/go-client/qdrant"
@@ -111,10 +112,10 @@ func (w *writer) others() []set {
 func (w *writer) replace(ctx context.Context, points []retrieval.Point) error {
 	batches := w.batches(points)
 	old := w.others()
-	// What one call writes whole, and nothing else has to make room for, needs no mark.
-	pending := len(old) > 0 || len(batches) > 1
-	if pending {
-		mark(batches)
+	// What one call writes whole, and nothing has to make room for, needs no note.
+	noted := len(old) > 0 || len(batches) > 1
+	if noted {
+		batches[0] = append(batches[0], journalPoint(w.doc, w.set))
 	}
 	if err := await(ctx, w.visible.change([]set{w.set}, nil)); err != nil {
 		if _, begun := w.held[w.set]; !begun { // else it has to stay hidden
@@ -128,7 +129,7 @@ func (w *writer) replace(ctx context.Context, points []retrieval.Point) error {
 	}
 	drained := w.visible.change(old, []set{w.set})
 	w.countChange(len(points))
-	if !pending {
+	if !noted {
 		return nil
 	}
 	if err := await(ctx, drained); err != nil {
@@ -177,16 +178,16 @@ func (w *writer) remove(ctx context.Context) error {
 	return nil
 }
 
-// tidy deletes the points of the document's hidden sets and takes the mark from
-// those of the new one, in this order: should the server die in between, the next
-// start knows by the mark that the set is whole (see settle).
+// tidy deletes the points of the document's hidden sets and then the note on the
+// new one: should the server die in between, the next start knows by the note
+// what was under way (see settle).
 func (w *writer) tidy(ctx context.Context, old []set) error {
 	var operations []*api.PointsUpdateOperation
 	for _, s := range old {
 		operations = append(operations, erase(s)...)
 	}
 	if w.set != "" {
-		operations = append(operations, unmark(w.set))
+		operations = append(operations, deletion(ofJournal(w.set)))
 	}
 	if err := w.update(ctx, w.collection(), "delete what was replaced", operations...); err != nil {
 		return err
@@ -195,7 +196,7 @@ func (w *writer) tidy(ctx context.Context, old []set) error {
 	return nil
 }
 
-// erase deletes the points of a hidden set. They are emptied first: the server
+// erase deletes the points of a hidden set, and the note on it. They are emptied first: the server
 // counts the terms of a deleted point in the inverse document frequency until it
 // cleans the segment, but not those of a point that has lost them.
 // They still name their document, so that a server that dies in between leaves
@@ -218,24 +219,14 @@ func erase(s set) []*api.PointsUpdateOperation {
 	}
 	return []*api.PointsUpdateOperation{
 		api.NewPointsUpdateUpsert(&api.PointsUpdateOperation_PointStructList{Points: empty}),
-		api.NewPointsUpdateDeletePoints(&api.PointsUpdateOperation_DeletePoints{Points: api.NewPointsSelectorFilter(ofSet(s))}),
+		deletion(ofSet(s)),
+		deletion(ofJournal(s)),
 	}
 }
 
-// mark sets the pending mark.
-func mark(batches [][]*api.PointStruct) {
-	for _, batch := range batches {
-		for _, p := range batch {
-			p.Payload[fieldPending] = api.NewValueBool(true)
-		}
-	}
-}
-
-// unmark takes the pending mark from a set.
-func unmark(s set) *api.PointsUpdateOperation {
-	return api.NewPointsUpdateDeletePayload(&api.PointsUpdateOperation_DeletePayload{
-		Keys: []string{fieldPending}, PointsSelector: api.NewPointsSelectorFilter(ofSet(s)),
-	})
+// deletion deletes the points that a filter lets through.
+func deletion(filter *api.Filter) *api.PointsUpdateOperation {
+	return api.NewPointsUpdateDeletePoints(&api.PointsUpdateOperation_DeletePoints{Points: api.NewPointsSelectorFilter(filter)})
 }
 
 // withdrawTime bounds how long the points of a failed replacement are cleared away.
@@ -298,7 +289,7 @@ func (x *Index) update(ctx context.Context, collection, doing string, operations
 // setsOf returns the sets that the collection holds of a document, hidden ones
 // too, with their numbers of points.
 func (x *Index) setsOf(ctx context.Context, doc corpus.DocumentID) (map[set]int, error) {
-	hits, err := x.facet(ctx, x.collection(), ofDocument(doc), maxSets)
+	hits, err := x.facet(ctx, x.collection(), fieldSet, ofDocument(doc), maxSets)
 	if err != nil {
 		return nil, err
 	}
@@ -316,14 +307,15 @@ func (x *Index) setsOf(ctx context.Context, doc corpus.DocumentID) (map[set]int,
 // maxSets is more sets than one document ever has at once.
 const maxSets = 1000
 
-// facet counts points by set.
-func (x *Index) facet(ctx context.Context, collection string, filter *api.Filter, limit uint64) (hits []*api.FacetHit, err error) {
+// facet counts points by a field. Values that only deleted points had, of which the
+// server still knows, are left out.
+func (x *Index) facet(ctx context.Context, collection, field string, filter *api.Filter, limit uint64) (hits []*api.FacetHit, err error) {
 	err = x.server.read(ctx, "count passages", func(ctx context.Context) error {
 		hits, err = x.server.Facet(ctx, &api.FacetCounts{
-			CollectionName: collection, Key: fieldSet, Filter: filter, Limit: &limit,
+			CollectionName: collection, Key: field, Filter: filter, Limit: &limit,
 			Exact: api.PtrOf(true), ReadConsistency: x.consistency,
 		})
 		return err
 	})
-	return hits, err
+	return slices.DeleteFunc(hits, func(h *api.FacetHit) bool { return h.GetCount() == 0 }), err
 }

@@ -7,30 +7,29 @@ import (
 	api "github.com/qdrant/go-client/qdrant"
 )
 
-// settle ends the replacements that a crash cut off, by the mark on their points.
-// Where the document still has another set, that one is kept and the marked one
-// deleted: a reader may have seen either, and what the catalogue wants is seen when
-// the two are compared. Where the marked one is alone it stays if it is whole.
+// settle ends the replacements that a crash cut off, by the notes on them. Where
+// the document still has another set, that one is kept and the noted one deleted:
+// a reader may have seen either, and which one the catalogue wants is seen when the
+// two are compared. Where the noted one is alone it stays if it is whole.
 func (x *Index) settle(ctx context.Context, collection string) error {
 	for {
-		marked := &api.Filter{Must: []*api.Condition{api.NewMatchBool(fieldPending, true)}}
-		hits, err := x.facet(ctx, collection, marked, pageSets)
+		notes, err := x.facet(ctx, collection, fieldJournal, nil, pageSets)
 		if err != nil {
 			return err
 		}
-		for _, h := range hits {
-			if err := x.settleSet(ctx, collection, set(h.GetValue().GetStringValue()), int(h.GetCount())); err != nil {
+		for _, note := range notes {
+			if err := x.settleSet(ctx, collection, set(note.GetValue().GetStringValue())); err != nil {
 				return err
 			}
 		}
-		if len(hits) < pageSets {
+		if len(notes) < pageSets {
 			return nil
 		}
 	}
 }
 
-// settleSet ends one replacement, which has come as far as some marked points.
-func (x *Index) settleSet(ctx context.Context, collection string, s set, points int) error {
+// settleSet ends one replacement.
+func (x *Index) settleSet(ctx context.Context, collection string, s set) error {
 	doc, version, whole, err := s.parse()
 	if err != nil {
 		return err
@@ -39,10 +38,14 @@ func (x *Index) settleSet(ctx context.Context, collection string, s set, points 
 	if err != nil {
 		return err
 	}
+	points, err := x.count(ctx, collection, ofSet(s))
+	if err != nil {
+		return err
+	}
 	keep := others == 0 && points == whole
 	operations := erase(s)
 	if keep {
-		operations = []*api.PointsUpdateOperation{unmark(s)}
+		operations = []*api.PointsUpdateOperation{deletion(ofJournal(s))}
 	}
 	x.options.Logger.WarnContext(ctx, "a replacement in Qdrant was cut off; it is settled", "document", doc, "version", version, "kept", keep)
 	if err := x.update(ctx, collection, "settle what was cut off", operations...); err != nil {

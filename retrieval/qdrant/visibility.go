@@ -16,8 +16,8 @@ import (
 //	hide the new set · wait · write it · show it and hide the old one · wait · delete the old one
 //
 // Views are kept in this process: one policykb writes to a collection, the one
-// that holds the catalogue. What a crash leaves half done is marked in the
-// collection itself (fieldPending) and settled at the next start.
+// that holds the catalogue. What a crash leaves half done is noted in the
+// collection itself (see journalPoint) and settled at the next start.
 type visibility struct {
 	mu      sync.Mutex
 	current *view

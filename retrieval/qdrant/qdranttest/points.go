@@ -9,7 +9,6 @@ import (
 	api "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 )
 
 type points struct {
@@ -48,14 +47,6 @@ func (s *points) update(name string, operation *api.PointsUpdateOperation) error
 		return s.store.upsert(name, o.Upsert.GetPoints())
 	case *api.PointsUpdateOperation_DeletePoints_:
 		return s.store.each(name, o.DeletePoints.GetPoints().GetFilter(), func(c *collection, id string) { delete(c.points, id) })
-	case *api.PointsUpdateOperation_DeletePayload_:
-		return s.store.each(name, o.DeletePayload.GetPointsSelector().GetFilter(), func(c *collection, id string) {
-			p := proto.Clone(c.points[id]).(*api.PointStruct) // others may be sending the old one
-			for _, key := range o.DeletePayload.GetKeys() {
-				delete(p.Payload, key)
-			}
-			c.points[id] = p
-		})
 	}
 	return status.Errorf(codes.Unimplemented, "the test server does not implement %T", operation.GetOperation())
 }
