@@ -62,6 +62,10 @@ func placeSides(q *Interpretation, question []rune, places []corpus.Mention, kno
 				if bracket := bracketAfter.FindString(string(question[m.Span.End:])); bracket != "" {
 					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(bracket))})
 				}
+				if year := yearBefore.FindStringSubmatch(string(question[:m.Span.Start])); year != nil {
+					s.subject.Year = yearOf(year[1])
+					s.also = append(s.also, corpus.Span{Start: m.Span.Start - len([]rune(year[0])), End: m.Span.Start})
+				}
 				if part := partOfCity.FindStringSubmatch(string(question[m.Span.End:])); part != nil && !known(part[1]) && !strings.ContainsAny(part[1], "和与跟及同或比") {
 					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(part[1]))})
 				}
@@ -87,6 +91,10 @@ func joined(folded []rune, sides []side) bool {
 }
 
 var eachPattern = regexp.MustCompile(`各|分别|都|respectively|each|both`)
+
+// yearBefore matches a year that tells which edition of a city's text is meant:
+// 2020年的甲市.
+var yearBefore = regexp.MustCompile(`((?:19|20)\d\d)\s*年(?:版)?的?$`)
 
 // partOfCity matches a part of a city named by its bare name.
 var partOfCity = regexp.MustCompile(`^([\p{Han}]{2,3})的`)
@@ -331,7 +339,7 @@ func (w extractive) about(q *Interpretation, s Subject) Interpretation {
 	if s.City != "" && len(side.Cities) == 0 {
 		side.Cities = []string{s.City}
 	}
-	side.Intent, side.target = q.aspect, q.target
+	side.Intent, side.target, side.meaning = q.aspect, q.target, q.aspect == IntentDefinition
 	if len(side.Wants) == 0 && side.target != "" && (side.Intent == IntentCompare || side.Intent == IntentFact) {
 		side.Intent = IntentDefinition // how two texts put one thing
 	}

@@ -108,9 +108,10 @@ type needle struct {
 // matcher finds the concepts of a question in texts.
 type matcher struct {
 	concepts []Concept
-	parts    []int                // pairs in each concept's own word; 0 where it has no parts
-	pairs    map[[2]rune][]needle // Chinese forms by their first two characters
-	words    map[string][]needle  // Latin forms by the stem of their first word
+	parts    []int               // pairs in each concept's own word; 0 where it has no parts
+	pairs    map[uint64][]needle // Chinese forms by their first two characters
+	singles  map[rune][]needle   // Chinese forms of one character
+	words    map[string][]needle // Latin forms by the stem of their first word
 }
 
 // partial is what finding all pairs of a word apart counts, beside the word whole.
@@ -119,7 +120,7 @@ const partial = 0.6
 // newMatcher prepares the concepts of a question.
 func newMatcher(concepts []Concept) *matcher {
 	m := &matcher{concepts: concepts, parts: make([]int, len(concepts)),
-		pairs: make(map[[2]rune][]needle, 2*len(concepts)), words: make(map[string][]needle)}
+		pairs: make(map[uint64][]needle, 2*len(concepts)), singles: make(map[rune][]needle), words: make(map[string][]needle)}
 	for c, concept := range concepts {
 		if concept.figure != nil {
 			continue // met by value; see prepare
@@ -134,7 +135,7 @@ func newMatcher(concepts []Concept) *matcher {
 			runes = flatten(runes).runes
 			if len(runes) < 2 {
 				if len(runes) == 1 {
-					m.pairs[[2]rune{runes[0], 0}] = append(m.pairs[[2]rune{runes[0], 0}], needle{runes: runes, concept: c, weight: form.Weight})
+					m.singles[runes[0]] = append(m.singles[runes[0]], needle{runes: runes, concept: c, weight: form.Weight})
 				}
 				continue
 			}
@@ -151,9 +152,12 @@ func newMatcher(concepts []Concept) *matcher {
 }
 
 func (m *matcher) add(n needle) {
-	key := [2]rune{n.runes[0], n.runes[1]}
+	key := pairKey(n.runes[0], n.runes[1])
 	m.pairs[key] = append(m.pairs[key], n)
 }
+
+// pairKey is two characters as one key.
+func pairKey(a, b rune) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
 
 // occurrence is a needle that was found; the span is of the text as written.
 type occurrence struct {
@@ -184,7 +188,7 @@ func (m *matcher) find(f flat) []occurrence {
 			i = end - 1
 			continue
 		}
-		for _, n := range m.pairs[[2]rune{r, 0}] {
+		for _, n := range m.singles[r] {
 			found = append(found, occurrence{f.span(i, i+1), n.concept, n.weight, 0})
 		}
 		for _, n := range m.mixed(f.runes, i) {
@@ -199,7 +203,7 @@ func (m *matcher) mixed(text []rune, i int) []needle {
 	if i+1 >= len(text) {
 		return nil
 	}
-	candidates := m.pairs[[2]rune{text[i], text[i+1]}]
+	candidates := m.pairs[pairKey(text[i], text[i+1])]
 	for k, n := range candidates {
 		if !hasPrefix(text[i:], n.runes) {
 			// Rare: copy the few that do match.
@@ -295,10 +299,10 @@ func flatten(text []rune) flat {
 	f := flat{make([]rune, 0, len(text)), make([]int, 0, len(text))}
 	for i, r := range text {
 		r = corpus.FoldRune(r)
-		switch {
-		case strings.ContainsRune("*`\"“”'‘’「」", r):
+		switch r {
+		case '*', '`', '"', '“', '”', '\'', '‘', '’', '「', '」':
 			continue
-		case unicode.IsSpace(r):
+		case ' ', '\n', '\t', '\r', '\v', '\f', '\u00A0', '\u0085':
 			n := len(f.runes)
 			if n == 0 || !isLatin(f.runes[n-1]) || i+1 >= len(text) || !isLatin(corpus.FoldRune(text[i+1])) {
 				continue

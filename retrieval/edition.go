@@ -3,24 +3,47 @@ package retrieval
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"policykb/corpus"
 )
 
-// yearMatch compares the years that the question states with those of the unit.
-func yearMatch(q *Interpretation, t *reading, u *unit) float64 {
+// yearMatch compares the years that the question states with the one that governs
+// the unit's fact: the last one named before it in the paragraph, or else any in
+// the unit.
+func yearMatch(q *Interpretation, t *reading, u *unit, facts []fact) float64 {
 	if len(q.stated) == 0 {
 		return 0
 	}
-	match := 0.0
+	at := u.span.End
+	if len(facts) > 0 {
+		at = facts[0].span.End
+	}
+	match, governing := 0.0, 0.0
 	for _, f := range t.figures {
-		if f.Kind != corpus.FigureDate || f.Date.Year == 0 || !u.span.Contains(f.Span) {
+		if f.Kind != corpus.FigureDate || f.Date.Year == 0 {
 			continue
 		}
+		same := -1.0
 		if slices.Contains(q.stated, f.Date.Year) {
-			return 1
+			same = 1
 		}
-		match = -1
+		if u.span.Contains(f.Span) && match < 1 {
+			match = same
+		}
+		switch {
+		case f.Span.End > at:
+		case u.span.Contains(f.Span) || t.sameBlock(f.Span.Start, u):
+			governing = same
+		case f.Span.Start > 0 && strings.ContainsRune("到至", t.text[f.Span.Start-1]):
+			governing = 0.7 * same // the goals of a year, listed below it
+		}
+	}
+	if len(facts) > 0 && governing != 0 {
+		return governing
+	}
+	if match == 0 {
+		return 0.8 * governing
 	}
 	return match
 }
@@ -88,4 +111,30 @@ func pairShare(a, b []rune) float64 {
 		}
 	}
 	return float64(n) / float64(max(len(a), len(b))-1)
+}
+
+var articleLabel = regexp.MustCompile(`^第[一二三四五六七八九十百零〇0-9]+条`)
+
+// clauseMatch tells whether a unit belongs to one of the articles that the
+// question names: 1 in it, 0 elsewhere.
+func (t *reading) clauseMatch(clauses []string, u *unit) float64 {
+	for _, clause := range clauses {
+		clause = articleLabel.FindString(clause)
+		for _, heading := range t.passage.Found.Passage.HeadingPath {
+			if articleLabel.FindString(strings.TrimSpace(heading)) == clause {
+				return 1
+			}
+		}
+		in := ""
+		for i := range t.units {
+			o := &t.units[i]
+			if label := articleLabel.FindString(string(t.text[o.span.Start:min(o.span.End, o.span.Start+12)])); label != "" {
+				in = label
+			}
+			if o == u {
+				return truth(in == clause)
+			}
+		}
+	}
+	return 0
 }

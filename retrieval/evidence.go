@@ -25,6 +25,7 @@ type Features struct {
 	District   float64 // the same for the asked district
 	Year       float64 // -1 other years only, 0 none, 1 a year of the question
 	Edition    float64 // -1 to 1: the document is of the year the question tells editions by
+	Clause     float64 // it stands in the article that the question names
 	Title      float64 // the titled document of the question is the unit's
 	Topic      float64 // the question's ideas that the document's title names
 	Tongue     float64 // it is written in the question's language
@@ -41,14 +42,14 @@ type Features struct {
 
 // evidenceWeights were fitted on questions with known answers; see calibration_test.go.
 var evidenceWeights = Features{
-	Rank: 6.12, Own: -3.20, Context: 9.53, Rest: 4.43, Local: 2.13, Run: 2.48, Wants: 2.28, Place: 3.08,
-	District: 2.16, Year: 1.51, Edition: 1.79, Title: 1.01, Topic: 3.99, Tongue: 0.01, Label: 3.39, Definition: 6.85,
-	Listing: 0.82, Cause: 0.61, Summary: -1.70, Crowd: -0.44, Heading: -1.64, Thin: -0.96, Long: -0.41,
+	Rank: 6.19, Own: -3.22, Context: 9.29, Rest: 4.56, Local: 2.20, Run: 2.44, Wants: 2.21, Place: 3.10,
+	District: 2.18, Year: 1.33, Edition: 1.79, Clause: 6.00, Title: 1.01, Topic: 4.32, Tongue: -0.15, Label: 3.45,
+	Definition: 7.05, Listing: 0.65, Cause: 0.58, Summary: -1.57, Crowd: -0.44, Heading: -1.91, Thin: -0.83, Long: -0.41,
 }
 
 // vector gives the features in the order of the struct.
-func (f Features) vector() [23]float64 {
-	return [23]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Title, f.Topic, f.Tongue,
+func (f Features) vector() [24]float64 {
+	return [24]float64{f.Rank, f.Own, f.Context, f.Rest, f.Local, f.Run, f.Wants, f.Place, f.District, f.Year, f.Edition, f.Clause, f.Title, f.Topic, f.Tongue,
 		f.Label, f.Definition, f.Listing, f.Cause, f.Summary, f.Crowd, f.Heading, f.Thin, f.Long}
 }
 
@@ -85,12 +86,14 @@ type reading struct {
 	// negative positions, those in what stands over it.
 	districts []corpus.Mention
 	facts     []fact
-	over      []float64 // how well title, headings and table header hold each concept
+	head      []float64 // how well title, headings and table header hold each concept
+	over      []float64 // the same, and what the passage's first sentence says
 	whole     []float64 // and the passage's text
 	home      []*corpus.Place
 	edition   float64
 	titled    float64
 	topic     float64
+	astray    float64 // how much more of the question another passage's title names
 	language  string
 	rank      float64
 }
@@ -125,6 +128,13 @@ func (r *reader) read(passages []Passage) []*reading {
 		if best > 0 {
 			readings[i].rank = passages[i].strength() / best
 		}
+	}
+	topic := 0.0
+	for _, t := range readings {
+		topic = max(topic, t.topic)
+	}
+	for _, t := range readings {
+		t.astray = topic - t.topic
 	}
 	if slices.ContainsFunc(readings, func(t *reading) bool { return t.edition == 1 }) {
 		readings = slices.DeleteFunc(readings, func(t *reading) bool { return t.edition < 0 })
@@ -165,7 +175,8 @@ func (r *reader) prepare(p *Passage) *reading {
 		}
 	}
 	slices.SortStableFunc(t.found, func(a, b occurrence) int { return a.span.Start - b.span.Start })
-	t.over = r.cover(r.match.find(flatten([]rune(headOf(p.Found)))), corpus.Span{End: math.MaxInt})
+	t.head = r.cover(r.match.find(flatten([]rune(headOf(p.Found)))), corpus.Span{End: math.MaxInt})
+	t.over = slices.Clone(t.head)
 	t.topic = r.share(r.cover(r.match.find(flatten([]rune(document.Metadata.Title))), corpus.Span{End: math.MaxInt}))
 	for i := range t.units {
 		if t.units[i].kind == unitHeading {
@@ -327,7 +338,8 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	f.Run = r.longestRun(t, u)
 	f.Place = r.placeOf(t, u, e.wanted)
 	f.District = r.districtOf(t, u)
-	f.Year = yearMatch(r.q, t, u)
+	f.Year = yearMatch(r.q, t, u, e.wanted)
+	f.Clause = t.clauseMatch(r.q.Clauses, u)
 	f.Label = labelMatch(t, u)
 	text := string(t.text[u.span.Start:u.span.End])
 	switch r.q.Intent {
@@ -336,6 +348,9 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	case IntentWhy:
 		f.Cause = truth(causePattern.MatchString(text))
 	case IntentList:
+		if r.q.target != "" {
+			f.Definition = r.definitionOf(t, u)
+		}
 		f.Listing = max(listing(text, r.q.members), t.parallel(u, r.q.members))
 	}
 	f.Summary = truth(u.label.Len() > 0 && summaryPattern.MatchString(string(t.text[u.label.Start:u.label.End])))

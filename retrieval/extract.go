@@ -57,13 +57,17 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	d := draft{chosen: []evidence{best}}
 	switch {
 	case q.manyCities:
-		d.chosen = perCity(ranked)
+		d.chosen = r.perCity(ranked)
 	case q.Intent == IntentList:
 		d.chosen = r.list(best, ranked)
 	case q.Intent == IntentWhy:
 		d.chosen = append(d.chosen, r.beside(best, ranked)...)
 	default:
 		d.chosen = append(d.chosen, r.missingWants(best, ranked)...)
+	}
+	if len(q.Clauses) > 0 && len(q.Wants) == 0 && best.features.Clause == 1 {
+		d.chosen = d.chosen[:1]
+		d.chosen[0] = r.article(best)
 	}
 	for _, e := range d.chosen {
 		s := r.statement(e)
@@ -75,6 +79,28 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	d.doubt = r.doubt(best)
 	d.conflicts = r.conflicts(best, ranked)
 	return d
+}
+
+// articleLength is how much of an article is quoted, in code points.
+const articleLength = 400
+
+// article widens a unit to the whole article it stands in.
+func (r *reader) article(e evidence) evidence {
+	t, first, last := e.reading, e.index, e.index
+	starts := func(i int) bool {
+		u := &t.units[i]
+		return articleLabel.MatchString(string(t.text[u.span.Start:u.span.End]))
+	}
+	for first > 0 && !starts(first) && t.clauseMatch(r.q.Clauses, &t.units[first-1]) == 1 {
+		first--
+	}
+	for last+1 < len(t.units) && !starts(last+1) && t.clauseMatch(r.q.Clauses, &t.units[last+1]) == 1 &&
+		t.units[last+1].span.End-t.units[first].span.Start <= articleLength {
+		last++
+	}
+	span := corpus.Span{Start: t.units[first].span.Start, End: t.units[last].span.End}
+	e.unit = &unit{kind: unitSentence, span: span, clauses: []corpus.Span{span}, block: e.unit.block, above: e.unit.above}
+	return e
 }
 
 // factMargin is how much less than the best a unit may score to be taken before it

@@ -49,7 +49,7 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	if m := membersAsked.FindStringSubmatch(folded); m != nil {
 		q.members = memberCounts[m[1]+m[2]]
 	}
-	q.target = targetOf([]rune(whole))
+	q.target, q.meaning = targetOf([]rune(whole)), q.Intent == IntentDefinition
 	q.Concepts = append(figureConcepts(whole, skip), conceptsOf(question, skip, in.thesaurus)...)
 	for i, c := range q.Concepts {
 		q.Concepts[i].asks = askedBy(c.Text, q.Wants)
@@ -138,6 +138,7 @@ var targetPatterns = []*regexp.Regexp{
 	regexp.MustCompile(`[“"「『]([^”"」』]{1,24})[”"」』]`),
 	regexp.MustCompile(`^什么(?:是|叫)([^？?，,]{2,24})`),
 	regexp.MustCompile(`(?:法规|条例|办法|规定)?(?:中|里|上)?的?([\p{Han}A-Za-z0-9+]{2,20}?)(?:是什么意思|是什么|指的?是什么|指什么|的定义|的含义|怎么定义|衡量的)`),
+	regexp.MustCompile(`^([\p{Han}A-Za-z0-9+]{2,12}?)(?:包括|包含|都有|指)(?:哪些|什么)`),
 	regexp.MustCompile(`(?i)what (?:is|are|does) (?:a |an |the )?([^?]{2,60}?)(?: mean| stand for|\?|$)`),
 }
 
@@ -145,11 +146,14 @@ var targetPatterns = []*regexp.Regexp{
 func targetOf(question []rune) string {
 	for _, pattern := range targetPatterns {
 		if m := pattern.FindStringSubmatch(string(question)); m != nil {
-			return corpus.Fold(m[1])
+			return corpus.Fold(beforeTarget.ReplaceAllString(m[1], ""))
 		}
 	}
 	return ""
 }
+
+// beforeTarget is what says whose word it is: 该条例所称的, 法规里的.
+var beforeTarget = regexp.MustCompile(`^.*(所称的?|(规定|条例|办法|法规|法律|规划|文件)(里|中|上)?的|对)`)
 
 // figureConcepts makes a concept of every quantity the question states, which any
 // way of writing it in a text meets, and marks its place as read.

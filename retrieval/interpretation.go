@@ -26,6 +26,7 @@ type Interpretation struct {
 
 	members    int              // how many members the asked list has; 0 where the question does not say
 	manyCities bool             // asks which cities
+	meaning    bool             // asks what a word means, in so many words
 	target     string           // the word whose meaning is asked for, folded
 	aspect     Intent           // of a comparison: what is wanted of each side
 	stated     []int            // the years written out in the question

@@ -18,6 +18,9 @@ const (
 // question, in the order of the text. A sentence that lists things is the list.
 func (r *reader) list(best evidence, ranked []evidence) []evidence {
 	if best.unit.kind == unitHeading {
+		if rows := rowsBelow(best, ranked); len(best.unit.clauses) > 1 && len(rows) > 0 {
+			return rows
+		}
 		return r.listHeadings(best, ranked)
 	}
 	if best.unit.kind == unitSentence && best.unit.label.Len() == 0 {
@@ -41,6 +44,17 @@ func (r *reader) list(best evidence, ranked []evidence) []evidence {
 		}
 	}
 	return inOrder(members)
+}
+
+// rowsBelow lists the rows of the table whose header the unit is.
+func rowsBelow(header evidence, ranked []evidence) []evidence {
+	var rows []evidence
+	for _, e := range ranked {
+		if e.reading == header.reading && e.unit.kind == unitRow && slices.Contains(e.unit.above, header.index) && len(rows) < listMembers {
+			rows = append(rows, e)
+		}
+	}
+	return inOrder(rows)
 }
 
 // listHeadings lists the headings below the best one where there are several, or
@@ -143,31 +157,49 @@ func below(a, b evidence) bool {
 	return a.unit.kind == unitHeading && b.unit.kind == unitHeading && len(path) > 0 && path[len(path)-1] == squeeze(a.text(a.unit.span))
 }
 
-// Which cities are listed for a question that asks which: those whose best unit
-// scores not much less than the best of all.
+// Which cities are listed for a question that asks which: those with a unit that
+// names what is asked about and scores not too much less than the best of all.
 const (
-	cityMargin = 5
-	cityMost   = 10
+	cityMargin = 14
+	cityNames  = 0.75 // of the question's words of the field
+	cityMost   = 12
 )
 
 // perCity takes the best unit of each city, best first.
-func perCity(ranked []evidence) []evidence {
+func (r *reader) perCity(ranked []evidence) []evidence {
 	var chosen []evidence
 	seen := make(map[string]bool)
 	for _, e := range ranked {
-		city := e.city()
 		if e.score < ranked[0].score-cityMargin || len(chosen) == cityMost {
 			break
 		}
-		if city != "" && !seen[city] {
-			seen[city] = true
-			chosen = append(chosen, e)
+		city := e.city()
+		if city == "" || seen[city] || e.unit.kind == unitHeading || r.namesField(e) < cityNames || denies(e.text(e.unit.span)) {
+			continue
 		}
+		seen[city] = true
+		chosen = append(chosen, e)
 	}
 	if len(chosen) == 0 {
 		return ranked[:1]
 	}
 	return chosen
+}
+
+// namesField is the share of the question's words of the field, those that the
+// thesaurus knows, that a unit names; 1 where there are none.
+func (r *reader) namesField(e evidence) float64 {
+	sum, held := 0.0, 0.0
+	for c, concept := range r.q.Concepts {
+		if len(concept.Forms) > 1 {
+			sum += concept.Weight
+			held += concept.Weight * max(e.own[c], e.reading.head[c])
+		}
+	}
+	if sum == 0 {
+		return 1
+	}
+	return held / sum
 }
 
 // city is the city a unit speaks of: the first it names, or else the document's.

@@ -55,8 +55,8 @@ func splitUnits(text []rune, table bool) []unit {
 				continue
 			case !follows:
 				header = -1
-			case header < 0 && units[last].kind == unitRow && (last == 0 || units[last-1].block != n-2) &&
-				!hasDigit(text, units[last].span) && hasDigit(text, body):
+			case header < 0 && units[last].kind == unitRow && (last == 0 || units[last-1].kind != unitRow || units[last-1].block != n-2) &&
+				!hasDigit(text, units[last].span) && (hasDigit(text, body) || headerWords.MatchString(string(text[units[last].span.Start:units[last].span.End]))):
 				units[last].kind, header = unitHeading, last // names above figures
 			}
 			if header >= 0 {
@@ -193,6 +193,9 @@ func blockKind(text []rune, line corpus.Span, table bool) (unitKind, corpus.Span
 	}
 	return unitSentence, line
 }
+
+// headerWords are what the columns of tables are called.
+var headerWords = regexp.MustCompile(`项目|金额|名称|内容|方向|标准|条件|类别|序号|指标|说明|备注|(?i)\b(item|amount|name|type)\b`)
 
 // hasDigit reports whether a span holds a digit.
 func hasDigit(text []rune, s corpus.Span) bool {

@@ -90,7 +90,7 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 		return nil
 	}
 	topK := cmp.Or(r.TopK, 8)
-	passages, _, err := s.find(ctx, &question, max(topK, writePassages))
+	passages, _, err := s.find(ctx, &question, max(topK, readPassages))
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,11 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 	if !yield(Event{Passages: a.Passages}) {
 		return nil
 	}
-	going, err := s.write(ctx, r, &question, passages[:min(writePassages, len(passages))], &a, yield)
+	read := writePassages
+	if question.manyCities {
+		read = readPassages // one of each city
+	}
+	going, err := s.write(ctx, r, &question, passages[:min(read, len(passages))], &a, yield)
 	if err != nil || !going {
 		return err
 	}

@@ -17,7 +17,7 @@ func (r *reader) trim(e evidence) corpus.Span {
 	if end, ok := t.listEnd(e.index); ok {
 		return corpus.Span{Start: whole.Start, End: end}
 	}
-	if u.kind == unitRow || len(u.clauses) == 1 || len(e.wanted) == 0 || whole.Len() <= wholeLength && !r.namesOthers(t, u.span) {
+	if u.kind == unitRow || r.q.manyCities || len(u.clauses) == 1 || len(e.wanted) == 0 || whole.Len() <= wholeLength && !r.namesOthers(t, u.span) {
 		return whole
 	}
 	best, bestWorth := whole, -1.0

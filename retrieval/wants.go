@@ -14,9 +14,9 @@ var wantRules = []struct {
 	{WantPercent, regexp.MustCompile(`比例|占比|几成|百分之几|百分比|税率|利率|概率|份额|多大比重|按.{0,8}的?多少补|percent|share\b|ratio|proportion|\brate\b`)},
 	{WantLimit, regexp.MustCompile(`上限|封顶|下限|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
 	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|更?便宜|更贵|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
-	{WantCompute, regexp.MustCompile(`多少(智能)?算力|算力(总)?规模|算力(目标)?(有|是|达|达到|超过|要超过|要达到|能到)?多(少|大)|how much comput`)},
-	{WantDuration, regexp.MustCompile(`多久|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
-	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|older|newer|earlier|later|(what|which) (year|date|day)|\bwhen\b`)},
+	{WantCompute, regexp.MustCompile(`多少(智能)?算力([^券补贷]|$)|算力(总)?规模|算力(目标)?(有|是|达|达到|超过|要超过|要达到|能到)?多(少|大)|how much comput`)},
+	{WantDuration, regexp.MustCompile(`多久|最(迟|晚).{0,6}哪天|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
+	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|\bolder\b|\bnewer\b|\bearlier\b|\blater\b|(what|which) (year|date|day)|\bwhen\b`)},
 	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
 	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发)|哪位|\bwho\b`)},
 	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪(里|儿|个|座|些|处|？|\?|，|$)|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
@@ -52,6 +52,9 @@ var amountAsked = regexp.MustCompile(`多少|封顶|上限|how much`)
 // forceAsked matches questions for the day from which a text is in force.
 var forceAsked = regexp.MustCompile(`施行|生效|起?实施日期|开始实施|起实施|何时实施|立规矩|开始管|take effect|come into force|in force|effective`)
 
+// latestDay matches questions for a day that a time limit answers.
+var latestDay = regexp.MustCompile(`最(迟|晚).{0,6}哪天`)
+
 // yearAsked matches questions for a year, which a day without a year does not answer.
 var yearAsked = regexp.MustCompile(`哪(一)?年|(what|which) year`)
 
@@ -66,7 +69,7 @@ func wantsOf(question string, intent Intent) []Want {
 		}
 	}
 	for _, at := range countPattern.FindAllStringSubmatchIndex(question, -1) {
-		if strings.HasSuffix(question[:at[0]], "哪") {
+		if strings.HasSuffix(question[:at[0]], "哪") || strings.HasSuffix(question[:at[0]], "第") {
 			continue // 哪几类 asks which, not how many
 		}
 		m := []string{question[at[0]:at[1]], ""}
@@ -91,6 +94,9 @@ func wantsOf(question string, intent Intent) []Want {
 		(strings.Contains(question, "多少") || strings.Contains(question, "多大规模") || strings.Contains(question, "how much") || strings.Contains(question, "how large")) {
 		wants = append(wants, Want{Sort: WantFigure})
 	}
+	if hasSort(wants, WantDuration) && latestDay.MatchString(question) {
+		wants = slices.DeleteFunc(wants, func(w Want) bool { return w.Sort == WantDate })
+	}
 	wants = append(wants, askedAgain(question, wants)...)
 	for i, w := range wants {
 		if w.Sort == WantDate && forceAsked.MatchString(question) {
@@ -108,7 +114,7 @@ func wantsOf(question string, intent Intent) []Want {
 // askedBy returns the wanted sort that a word does nothing but ask for.
 func askedBy(word string, wants []Want) WantSort {
 	for _, rule := range wantRules {
-		if m := rule.pattern.FindString(word); m != "" && len(m) >= len(word)-3 && hasSort(wants, rule.sort) {
+		if m := rule.pattern.FindString(word); m != "" && 2*len(m) >= len(word) && hasSort(wants, rule.sort) {
 			return rule.sort
 		}
 	}
