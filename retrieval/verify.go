@@ -186,7 +186,7 @@ func (q Quote) head() string {
 }
 
 // latinName matches names in Latin letters: capitals, or capitals and digits.
-var latinName = regexp.MustCompile(`\b\p{Lu}[\p{L}\d]*(?:[-+.]?[\p{L}\d]+)*`)
+var latinName = regexp.MustCompile(`\b[A-Z][A-Za-z\d]*(?:[-+.]?[A-Za-z\d]+)*`)
 
 // verifyNames looks for the statement's places, titles, document numbers and
 // Latin names in the quotes and what stands beside them.
