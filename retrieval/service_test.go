@@ -131,6 +131,7 @@ func TestAnswersQuoteTheDocuments(t *testing.T) {
 		{"rows of a list", "南昌在应用场景方面有哪几档支持？", []string{"60万元", "30万元"}, []string{"150万元"}},
 		{"comparison", "南昌和赣州的算力支持，每家企业每年最高各是多少？", []string{"南昌", "80万元", "赣州", "50万元"}, nil},
 		{"comparison within one text", "九江和景德镇哪个城市的算力更便宜？", []string{"一千两百元", "700元", "九江高于景德镇"}, nil},
+		{"an article named", "《赣州市人工智能算力补贴办法》第四条规定了什么？", []string{"不得重复申请补贴", "十五个工作日"}, []string{"20%"}},
 		{"which cities", "哪些城市给企业发放算力补贴或算力券？", []string{"南昌", "赣州"}, nil},
 		{"English", "Who is the main technology vendor of the Lakeside platform?", []string{"Northwind Systems"}, nil},
 		{"English list", "What are the goals of the Lakeside smart city?", []string{"Open the city's data", "Protect privacy", "Train the staff"}, nil},
@@ -194,6 +195,8 @@ func TestDeclinesWhatTheDocumentsDoNotHold(t *testing.T) {
 		"赣州算力补贴办法的经办人电话是多少？",              // a sort of fact the text lacks
 		"苹果公司去年的营业收入是多少？",                 // nothing to do with the corpus
 		"《江西省大模型促进条例》从哪天起施行？",             // a document that is not there
+		"南昌2019年的算力券总额是多少？",               // a year before the text
+		"什么是云服务券？",                        // a word that nothing defines
 		"Who won the football world cup?", // nothing to do with the corpus
 	} {
 		a := ask(t, s, retrieval.Request{Question: question})

@@ -13,15 +13,15 @@ var wantRules = []struct {
 }{
 	{WantPercent, regexp.MustCompile(`比例|占比|几成|百分之几|百分比|税率|利率|概率|份额|多大比重|按.{0,8}的?多少补|percent|share\b|ratio|proportion|\brate\b`)},
 	{WantLimit, regexp.MustCompile(`上限|封顶|下限|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
-	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|更?便宜|更贵|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
+	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|更?便宜|更贵|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|how many (dollars|yuan|euros|pounds|rmb)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
 	{WantCompute, regexp.MustCompile(`多少(智能)?算力([^券补贷]|$)|算力(总)?规模|算力(目标)?(有|是|达|达到|超过|要超过|要达到|能到)?多(少|大)|how much comput`)},
 	{WantDuration, regexp.MustCompile(`多久|最(迟|晚).{0,6}哪天|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
 	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|\bolder\b|\bnewer\b|\bearlier\b|\blater\b|(what|which) (year|date|day)|\bwhen\b`)},
 	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
 	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发)|哪位|\bwho\b`)},
-	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|在哪(里|儿|个|座|些|处|？|\?|，|$)|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
+	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|哪(条|个)(街|路)|在哪(里|儿|个|座|些|处|条|？|\?|，|$)|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
 	{WantCode, regexp.MustCompile(`(文号|发文字号|字号|编号|注册号|代码|邮编|证号|账号)(是|为)?`)},
-	{WantPhone, regexp.MustCompile(`电话|手机|联系方式|联络方式|热线|phone|telephone|hotline`)},
+	{WantPhone, regexp.MustCompile(`电话|手机|联系方式|联络方式|热线|phone|telephone|hotline|mobile number|call (him|her|them)`)},
 	{WantTitle, regexp.MustCompile(`哪(一)?(部|份|个|项)(旧|老)?(法规|条例|办法|规定|文件|法律|规章|政策文件)`)},
 }
 
@@ -52,6 +52,9 @@ var amountAsked = regexp.MustCompile(`多少|封顶|上限|how much`)
 // forceAsked matches questions for the day from which a text is in force.
 var forceAsked = regexp.MustCompile(`施行|生效|起?实施日期|开始实施|起实施|何时实施|立规矩|开始管|take effect|come into force|in force|effective`)
 
+// unitOfMoney matches the nouns of English questions for money.
+var unitOfMoney = regexp.MustCompile(`^(dollars|yuan|euros|pounds|rmb)$`)
+
 // latestDay matches questions for a day that a time limit answers.
 var latestDay = regexp.MustCompile(`最(迟|晚).{0,6}哪天`)
 
@@ -79,6 +82,9 @@ func wantsOf(question string, intent Intent) []Want {
 		unit := m[1]
 		if unit == "" {
 			unit = strings.TrimPrefix(strings.TrimPrefix(m[0], "多少"), "几")
+		}
+		if hasSort(wants, WantMoney) && unitOfMoney.MatchString(unit) {
+			continue
 		}
 		if w := (Want{WantCount, unit}); !slices.Contains(wants, w) && !hasSort(wants, WantDuration) {
 			wants = append(wants, w)
