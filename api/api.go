@@ -44,6 +44,8 @@ type Config struct {
 	Audit *slog.Logger
 	// Feedback keeps what people say of answers; nil for nowhere.
 	Feedback *FeedbackFile
+	// LogQuestions puts questions into the log, which else holds none.
+	LogQuestions bool
 	// Limits bound what is done at once and how often.
 	Limits Limits
 	// Origins are those whose pages may ask, as https://policy.example.
@@ -69,6 +71,8 @@ type Server struct {
 	log       *slog.Logger
 	keys      *KeyFile
 	audit     *slog.Logger
+	questions bool // are logged
+	metrics   *metrics
 	feedback  *FeedbackFile
 	version   string
 	publicURL string
@@ -104,6 +108,7 @@ func New(c Config) (*Server, error) {
 		log:       c.Logger,
 		keys:      c.Keys,
 		audit:     c.Audit,
+		questions: c.LogQuestions,
 		feedback:  c.Feedback,
 		version:   c.Version,
 		publicURL: strings.TrimRight(c.PublicURL, "/"),
@@ -119,6 +124,7 @@ func New(c Config) (*Server, error) {
 	if limits.Rate > 0 {
 		s.budgets = &budgets{perMinute: limits.Rate, all: make(map[string]*rate.Limiter)}
 	}
+	s.metrics = newMetrics(s)
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	if e.IPExtractor, err = addressFrom(c.Proxies); err != nil {

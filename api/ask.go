@@ -35,7 +35,10 @@ func (s *Server) answer(ctx context.Context, key Key, question retrieval.Request
 		return nil, err
 	}
 	question.Filter = f
-	return s.answers.Stream(ctx, question), nil
+	if s.questions {
+		s.log.InfoContext(ctx, "question", "question", question.Question, "who", key.Name)
+	}
+	return s.metrics.watch(s.answers.Stream(ctx, question)), nil
 }
 
 // lastOf returns the answer that the steps end with.

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -56,10 +57,11 @@ const (
 type gate struct {
 	inside, queue chan struct{}
 	limit         time.Duration // of the work itself; 0 for none
+	refused       atomic.Int64
 }
 
 func newGate(inside, queue int, limit time.Duration) *gate {
-	return &gate{make(chan struct{}, inside), make(chan struct{}, inside+queue), limit}
+	return &gate{inside: make(chan struct{}, inside), queue: make(chan struct{}, inside+queue), limit: limit}
 }
 
 // gates says which operations pass which gate.
@@ -101,6 +103,7 @@ func (g *gate) enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case g.queue <- struct{}{}:
 	default:
+		g.refused.Add(1)
 		return nil, full
 	}
 	timer := time.NewTimer(maxQueued)
@@ -109,6 +112,7 @@ func (g *gate) enter(ctx context.Context) (leave func(), err error) {
 	case g.inside <- struct{}{}:
 		return func() { <-g.inside; <-g.queue }, nil
 	case <-timer.C:
+		g.refused.Add(1)
 		err = full
 	case <-ctx.Done():
 		err = ctx.Err()

@@ -24,7 +24,8 @@ func identify(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// logAccess notes every request but the probes'. Neither questions nor texts are noted.
+// logAccess notes every request but the probes', and counts all. Neither questions
+// nor texts are noted.
 func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begun := time.Now()
@@ -32,8 +33,12 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err) // answered here, so that the status is known
 		}
+		took := time.Since(begun)
+		if s.metrics != nil {
+			s.metrics.count(c, took)
+		}
 		level := slog.LevelInfo
-		if path := c.Path(); path == "/healthz" || path == "/readyz" || path == assetsPath {
+		if path := c.Path(); path == "/healthz" || path == "/metrics" || path == "/readyz" || path == assetsPath {
 			level = slog.LevelDebug
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request",
@@ -41,8 +46,9 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.String("route", c.Path()),
 			slog.Int("status", c.Response().Status),
 			slog.Int64("bytes", c.Response().Size),
-			slog.Duration("took", time.Since(begun)),
+			slog.Duration("took", took),
 			slog.String("from", c.RealIP()),
+			slog.String("key", callerOf(c.Request().Context()).key.ID),
 			slog.String("request", c.Response().Header().Get(echo.HeaderXRequestID)))
 		return nil
 	}

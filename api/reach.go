@@ -31,7 +31,7 @@ func compress() echo.MiddlewareFunc {
 		Skipper: func(c echo.Context) bool {
 			path := c.Path()
 			return wantsEvents(c.Request()) || strings.HasSuffix(path, "/original") || strings.HasSuffix(path, "/events") ||
-				path == "/v1/chat/completions" || path == "/v1/admin/backup" || path == mcpPath || c.Request().Header.Get("Range") != ""
+				path == "/v1/chat/completions" || path == "/v1/admin/backup" || path == "/metrics" || path == mcpPath || c.Request().Header.Get("Range") != ""
 		},
 	})
 }

@@ -88,6 +88,26 @@ func TestStats(t *testing.T) {
 	}
 }
 
+// The metrics answer an operator's questions.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	h := empty(t)
+	addNotice(t, h, nil)
+	text(t, h.send(t, "POST", "/v1/ask", question("每家企业每年最高多少？")), http.StatusOK)
+	text(t, h.send(t, "POST", "/v1/ask", question("贝多芬第九交响曲首演于哪一年？")), http.StatusOK)
+	text(t, h.send(t, "GET", "/v1/documents/nothing", ""), http.StatusNotFound)
+	measured := text(t, h.send(t, "GET", "/metrics", ""), http.StatusOK)
+	for _, want := range []string{
+		`policykb_asks_total{mode="extractive",outcome="answered"} 1`, `policykb_http_requests_total{method="GET",route="/v1/documents/:id",status="404"} 1`,
+		`policykb_jobs{state="done"} 1`, "policykb_documents 1", `policykb_part_up{part="index"} 1`, `policykb_gate_refused_total{gate="ask"} 0`,
+		`policykb_ask_stage_seconds_count{stage="retrieve"} 2`, "go_goroutines",
+	} {
+		if !strings.Contains(measured, want+"\n") && !strings.Contains(measured, want+" ") {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+}
+
 // A backup holds the catalogue and every original, each with its sum.
 func TestBackup(t *testing.T) {
 	t.Parallel()

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"path/filepath"
 
@@ -21,6 +24,9 @@ type doorSettings struct {
 	Rate         int      `env:"POLICYKB_RATE" default:"600" placeholder:"N" help:"Requests a minute for each key, or each address without keys; 0 for any number. This machine is not limited."`
 	CORSOrigin   []string `name:"cors-origin" env:"POLICYKB_CORS_ORIGIN" sep:"," placeholder:"ORIGIN" help:"Origins whose pages may ask, as https://policy.example."`
 	TrustedProxy []string `name:"trusted-proxy" env:"POLICYKB_TRUSTED_PROXY" sep:"," placeholder:"ADDRESS" help:"Proxies, or networks of them, that say in X-Forwarded-For who asks."`
+
+	AdminListen  string `name:"admin-listen" env:"POLICYKB_ADMIN_LISTEN" placeholder:"HOST:PORT" help:"Address of the operator's own, for /metrics and /debug/pprof without a key."`
+	LogQuestions bool   `name:"log-questions" env:"POLICYKB_LOG_QUESTIONS" help:"Put questions into the log, which else holds none."`
 }
 
 // feedbackPath is the file that says what people think of answers.
@@ -35,8 +41,8 @@ func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
 		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
 		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open && s.APIKeys == "",
-		Feedback: api.NewFeedbackFile(s.feedbackPath()),
-		Limits:   api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,
+		LogQuestions: s.LogQuestions, Feedback: api.NewFeedbackFile(s.feedbackPath()),
+		Limits: api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,
 	}
 	if s.APIKeys != "" {
 		if c.Keys, err = api.OpenKeyFile(s.APIKeys); err != nil {
@@ -49,6 +55,30 @@ func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
 	c.Audit = slog.New(slog.NewJSONHandler(b.audit, nil))
 	b.server, err = api.New(c)
 	return err
+}
+
+// operate serves metrics and profiles at the operator's own address, where one is
+// given, until stop is called.
+func (b *base) operate(s *settings, log *slog.Logger) (stop func() error, err error) {
+	if s.AdminListen == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := net.Listen("tcp", s.AdminListen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the operator: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", b.server.Metrics())
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	log.Info("the operator is served", "url", "http://"+listener.Addr().String())
+	serving, end := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- serve(serving, listener, mux, log) }()
+	return func() error { end(); return <-done }, nil
 }
 
 // closeDoor closes what openDoor opened.

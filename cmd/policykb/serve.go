@@ -47,7 +47,11 @@ func (serveCommand) Run(ctx context.Context, s *settings, c *console, log *slog.
 	}
 	c.printf("policykb serves %d documents at %s\n", len(held), url)
 	level.Set(min(level.Level(), slog.LevelInfo)) // what happens from here on is news
-	return serve(ctx, listener, b.server, log)
+	stop, err := b.operate(s, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(serve(ctx, listener, b.server, log), stop())
 }
 
 // serve answers requests until the context ends, and then lets those that have
