@@ -175,6 +175,7 @@ func TestPageDressesInABrowser(t *testing.T) {
 		{h.ask("三亚的算力券最高多少？"), ".unanswered"},
 		{h.url + "/documents", ".documents li"},
 		{h.url + "/documents/" + id, ".text p"},
+		{h.url + "/trace", ".trace textarea"},
 		{h.url + "/overview", ".charts section"},
 	}
 	b.prefer("prefers-color-scheme", "dark")
@@ -199,4 +200,17 @@ func TestPageDressesInABrowser(t *testing.T) {
 		b.accessible()
 	}
 	b.picture("overview")
+}
+
+// What somebody wrote is checked against the documents, figure by figure.
+func TestCheckTextInABrowser(t *testing.T) {
+	h, b := furnished(t), browse(t)
+	b.open(h.url+"/trace", ".trace textarea")
+	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "每年发放总额不超过5000万元的算力券"), chromedp.Click(chromedp.CSS(".trace .primary")), chromedp.WaitVisible(chromedp.CSS(".differences")))
+	b.accessible()
+	if said, reads := b.text(".differences del"), b.text(".differences ins"); said != "5000万元" || reads != "1000万元" {
+		t.Errorf("%s is set against %s", said, reads)
+	}
+	b.click(".places .title a", ".text mark")
+	b.holds(markSeen)
 }

@@ -58,7 +58,7 @@ func (p *page) register(e *echo.Echo) {
 		c.Response().Header().Set("Cache-Control", "no-cache")
 		return c.HTMLBlob(http.StatusOK, p.index)
 	}
-	for _, address := range []string{"/", "/documents", "/documents/:id", "/overview"} {
+	for _, address := range []string{"/", "/documents", "/documents/:id", "/overview", "/trace"} {
 		e.GET(address, html)
 	}
 	assets := http.StripPrefix("/assets/", http.FileServerFS(p.files))

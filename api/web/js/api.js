@@ -46,6 +46,7 @@ export async function addFile(file) {
 export const addText = async (text, title) => (await json('/v1/documents', sending('POST', { text, metadata: title ? { title } : {} }))).jobs[0];
 export const addAddress = async (url) => (await json('/v1/documents', sending('POST', { url }))).jobs[0];
 
+export const trace = (words) => json('/v1/trace', sending('POST', { text: words }));
 export const giveFeedback = (said) => request('/v1/feedback', sending('POST', said));
 
 /** verdicts lists what people said of answers, which stands first in the notes of the questions made of it; null for those who may not read it. */

@@ -6,6 +6,7 @@ import { documentsView } from './documents.js';
 import { again, failure, start } from './navigation.js';
 import { overviewView } from './overview.js';
 import { readerView } from './reader.js';
+import { traceView } from './trace.js';
 import { switchLanguage, translate, word } from './words.js';
 
 const view = document.getElementById('view');
@@ -19,6 +20,7 @@ function viewAt({ pathname, searchParams }, signal) {
   if (id) return readerView(decodeURIComponent(id), searchParams, signal);
   if (pathname === '/documents') return documentsView(searchParams, signal);
   if (pathname === '/overview') return overviewView();
+  if (pathname === '/trace') return traceView();
   return askView(searchParams, signal);
 }
 
