@@ -16,6 +16,7 @@ import (
 	"policykb/corpus/starter"
 	"policykb/ingest"
 	"policykb/retrieval"
+	"policykb/retrieval/llm"
 )
 
 // base is an open knowledge base: its parts, wired.
@@ -24,6 +25,7 @@ type base struct {
 	originals *corpus.Folder
 	embedder  retrieval.Embedder
 	index     retrieval.Index
+	writer    *llm.Writer // nil without a language model
 	answers   *retrieval.Service
 	pipeline  *ingest.Pipeline
 	server    *api.Server
@@ -54,13 +56,14 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.index, err = openIndex(ctx, s, b.embedder, log); err != nil {
 		return nil, err
 	}
-	writer, err := openWriter(&s.modelSettings, log)
-	if err != nil {
+	if b.writer, err = openWriter(&s.modelSettings, log); err != nil {
 		return nil, err
 	}
-	b.answers = retrieval.New(retrieval.Config{
-		Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder, Fusion: s.fusion(), LLM: writer, AskTimeout: s.AskTimeout,
-	})
+	config := retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder, Fusion: s.fusion(), AskTimeout: s.AskTimeout}
+	if b.writer != nil {
+		config.LLM = b.writer
+	}
+	b.answers = retrieval.New(config)
 	if b.pipeline, err = ingest.New(ingest.Config{
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Logger: log,
 	}); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"policykb/retrieval"
 	"policykb/retrieval/evaluate"
+	"policykb/retrieval/llm"
 )
 
 // evalCommand measures the knowledge base on a file of questions.
@@ -18,6 +19,8 @@ type evalCommand struct {
 	Split     string         `help:"Only questions of this split."`
 	Misses    bool           `help:"Also print what went wrong, question by question."`
 	Before    string         `placeholder:"REPORT.json" help:"Compare with a report kept from an earlier run."`
+	Record    string         `xor:"cassette" placeholder:"FILE" help:"Write what the language model replies to a file."`
+	Replay    string         `xor:"cassette" placeholder:"FILE" help:"Take the language model's replies from a file that --record wrote, and send nothing."`
 	JSON      bool           `name:"json" help:"Print the whole report as JSON."`
 }
 
@@ -39,6 +42,11 @@ func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.release()) }()
+	end, err := e.cassette(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
 	b, err := openBase(ctx, s, log)
 	if err != nil {
 		return err
@@ -54,6 +62,9 @@ func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog
 	if err := report.WriteTable(c.out); err != nil {
 		return err
 	}
+	if b.writer != nil {
+		printCounts(c, b.writer.Counts())
+	}
 	if e.Misses {
 		if err := report.WriteMisses(c.out); err != nil {
 			return err
@@ -67,6 +78,39 @@ func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog
 		return err
 	}
 	return comparison.WriteTable(c.out)
+}
+
+// cassette records or replays the language model where that was asked for. The
+// returned function ends it.
+func (e evalCommand) cassette(s *settings) (end func() error, err error) {
+	switch {
+	case e.Record != "":
+		recorder, err := llm.Record(e.Record, nil)
+		if err != nil {
+			return nil, err
+		}
+		s.transport = recorder
+		return recorder.Close, nil
+	case e.Replay != "":
+		player, err := llm.Replay(e.Replay)
+		if err != nil {
+			return nil, err
+		}
+		s.transport = player
+	}
+	return func() error { return nil }, nil
+}
+
+// printCounts writes what the language model has done and cost.
+func printCounts(c *console, n llm.Counts) {
+	if n.Questions == 0 {
+		return
+	}
+	questions, written := float64(n.Questions), max(1, n.Statements+n.Withheld)
+	c.printf("\nlanguage model: %d questions, %d calls, %d failures\n", n.Questions, n.Calls, n.Failures)
+	c.printf("  statements  %d passed, %d of them mended; %d withheld (%.1f %%)\n", n.Statements, n.Mended, n.Withheld, 100*float64(n.Withheld)/float64(written))
+	c.printf("  quotes that were none  %d in another passage, %d stitched, %d nowhere\n", n.Elsewhere, n.Stitched, n.Nowhere)
+	c.printf("  a question costs  %.0f tokens in, %.0f out, %.6f at the model's price\n", float64(n.InputTokens)/questions, float64(n.OutputTokens)/questions, n.Money/questions)
 }
 
 // readReport reads a report that an earlier run printed as JSON.

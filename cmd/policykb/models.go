@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"policykb/retrieval"
@@ -14,11 +16,12 @@ import (
 // modelSettings say which models are used and what they may take. With none set
 // there is none, and nothing leaves the machine.
 type modelSettings struct {
-	Embedder   string        `env:"POLICYKB_EMBEDDER" default:"builtin" placeholder:"MODEL" help:"Embedder: builtin, openai:MODEL, googleai:MODEL or ollama:MODEL. After a change of embedder, policykb reindex."`
-	LLM        string        `name:"llm" env:"POLICYKB_LLM" default:"none" placeholder:"MODEL" help:"Language model that writes answers: none, openai:MODEL, ollama:MODEL, anthropic:MODEL or googleai:MODEL. Addresses and keys from OPENAI_BASE_URL, OPENAI_API_KEY, OLLAMA_HOST, ANTHROPIC_API_KEY, GOOGLE_API_KEY."`
-	LLMBudget  string        `name:"llm-budget" env:"POLICYKB_LLM_BUDGET" placeholder:"BOUNDS" help:"What the language model may cost: 20000/question,1000000/day in tokens, $$0.02/question,$$5/day in money. A day's sum begins anew when the program does."`
-	LLMPrice   string        `name:"llm-price" env:"POLICYKB_LLM_PRICE" placeholder:"IN/OUT" help:"What a million tokens of input and output cost, as 0.15/0.60; needed for a budget in money."`
-	AskTimeout time.Duration `name:"ask-timeout" env:"POLICYKB_ASK_TIMEOUT" default:"60s" help:"Time for an answer. A language model that has not finished by then is given up for the documents' own words."`
+	Embedder   string            `env:"POLICYKB_EMBEDDER" default:"builtin" placeholder:"MODEL" help:"Embedder: builtin, openai:MODEL, googleai:MODEL or ollama:MODEL. After a change of embedder, policykb reindex."`
+	LLM        string            `name:"llm" env:"POLICYKB_LLM" default:"none" placeholder:"MODEL" help:"Language model that writes answers: none, openai:MODEL, ollama:MODEL, anthropic:MODEL or googleai:MODEL. Addresses and keys from OPENAI_BASE_URL, OPENAI_API_KEY, OLLAMA_HOST, ANTHROPIC_API_KEY, GOOGLE_API_KEY."`
+	LLMBudget  string            `name:"llm-budget" env:"POLICYKB_LLM_BUDGET" placeholder:"BOUNDS" help:"What the language model may cost: 20000/question,1000000/day in tokens, $$0.02/question,$$5/day in money. A day's sum begins anew when the program does."`
+	LLMPrice   string            `name:"llm-price" env:"POLICYKB_LLM_PRICE" placeholder:"IN/OUT" help:"What a million tokens of input and output cost, as 0.15/0.60; needed for a budget in money."`
+	transport  http.RoundTripper // of the language model, where it is recorded or replayed
+	AskTimeout time.Duration     `name:"ask-timeout" env:"POLICYKB_ASK_TIMEOUT" default:"60s" help:"Time for an answer. A language model that has not finished by then is given up for the documents' own words."`
 }
 
 // openEmbedder opens the embedder that the settings name. What a model has made is
@@ -47,8 +50,17 @@ func (s *modelSettings) fusion() retrieval.Fusion {
 	return retrieval.Fusion{Sparse: 1, Dense: 0.5}
 }
 
+// env is os.Getenv. Where replies come from a cassette no key is needed.
+func (s *modelSettings) env(name string) string {
+	value := os.Getenv(name)
+	if _, replayed := s.transport.(*llm.Player); replayed && value == "" && strings.HasSuffix(name, "_API_KEY") {
+		return "none"
+	}
+	return value
+}
+
 // openWriter readies the language model that the settings name; nil without one.
-func openWriter(s *modelSettings, log *slog.Logger) (retrieval.Writer, error) {
+func openWriter(s *modelSettings, log *slog.Logger) (*llm.Writer, error) {
 	if s.LLM == "none" {
 		return nil, nil
 	}
@@ -60,7 +72,7 @@ func openWriter(s *modelSettings, log *slog.Logger) (retrieval.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := llm.Open(s.LLM, llm.Options{Env: os.Getenv, Budget: budget, Price: price})
+	model, err := llm.Open(s.LLM, llm.Options{Env: s.env, Budget: budget, Price: price, Transport: s.transport})
 	if err != nil {
 		return nil, err
 	}

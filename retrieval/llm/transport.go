@@ -120,6 +120,9 @@ func (g *guard) try(req *http.Request) (*http.Response, error) {
 		if req.Context().Err() != nil {
 			return nil, backoff.Permanent(req.Context().Err())
 		}
+		if errors.Is(err, ErrNotRecorded) {
+			return nil, backoff.Permanent(err)
+		}
 		return nil, fmt.Errorf("reach the model server: %w", err)
 	}
 	if resp.StatusCode == http.StatusOK {
