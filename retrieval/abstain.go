@@ -3,6 +3,7 @@ package retrieval
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +26,9 @@ type Doubt struct {
 	Match    float64 // of a definition, reasons or a list where the question asks for one; else 0
 	// Void is set where the question wants a figure, a date or a number and the unit
 	// has none (of 152 questions that were answered rightly, one was); where it asks
-	// what a word means and the unit does not say; and where it names a year of
-	// which neither the text nor its dates know.
+	// what a word means and the unit does not say; where it names a year of which
+	// neither the text nor its dates know; and where it is about a company or the
+	// like whose name stands nowhere.
 	Void bool
 }
 
@@ -86,7 +88,7 @@ func (r *reader) doubt(best evidence) Doubt {
 	if r.q.ideal > 0 {
 		d.Strength = min(1, best.reading.passage.Sparse/r.q.ideal)
 	}
-	d.Void = f.Wants == 0 && slices.ContainsFunc(r.q.Wants, Want.exact) || r.undefined(best) || r.otherYear(best)
+	d.Void = f.Wants == 0 && slices.ContainsFunc(r.q.Wants, Want.exact) || r.undefined(best) || r.otherYear(best) || strangerIn(r.q) != ""
 	return d
 }
 
@@ -126,6 +128,32 @@ func (r *reader) otherYear(best evidence) bool {
 		}
 	}
 	return true
+}
+
+// organisation matches the name of a company or the like.
+var organisation = regexp.MustCompile(`([\p{Han}A-Za-z]{2,6})(?:公司|集团|银行|大学|医院)`)
+
+// strangerIn returns the organisation that the question names and no text of the
+// corpus knows; "" where there is none.
+func strangerIn(q *Interpretation) string {
+	for _, m := range organisation.FindAllStringSubmatch(corpus.Fold(q.Question), -1) {
+		if strings.ContainsFunc(m[1], isFunctionWord) {
+			continue
+		}
+		parts, unknown := 0, 0
+		for _, c := range q.Concepts {
+			if strings.Contains(m[1], c.Text) {
+				parts++
+				if c.absent && len(c.Forms) == 1 {
+					unknown++
+				}
+			}
+		}
+		if parts > 0 && parts == unknown {
+			return m[0]
+		}
+	}
+	return ""
 }
 
 // titleInText tells whether one of the titles stands in a passage or over it.

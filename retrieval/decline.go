@@ -3,6 +3,7 @@ package retrieval
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"policykb/corpus"
@@ -10,7 +11,7 @@ import (
 
 // decline turns the answer into a plain refusal: that the documents do not hold
 // it, what was missing, and which come nearest.
-func (s *Service) decline(ctx context.Context, r Request, q *Interpretation, passages []Passage, a *Answer) error {
+func (s *Service) decline(ctx context.Context, q *Interpretation, passages []Passage, a *Answer) error {
 	a.Statements, a.Citations, a.Text = nil, nil, ""
 	seen := make(map[corpus.DocumentID]bool)
 	for _, p := range passages {
@@ -75,13 +76,13 @@ func refusal(q *Interpretation, a *Answer) string {
 	return text
 }
 
-// missingFrom names what of the question the passages lack: a place that none
-// speaks of, else its rarest words.
+// missingFrom names what of the question the passages lack: places and years that
+// none speaks of, else its rarest words.
 func missingFrom(q *Interpretation, a *Answer) string {
 	var all strings.Builder
 	for _, p := range a.Passages {
 		m := p.Found.Document.Metadata
-		all.WriteString(p.Found.Passage.Text + "\n" + m.Title + "\n" + m.City + "\n" + strings.Join(p.Found.Passage.HeadingPath, "\n") + "\n")
+		all.WriteString(p.Found.Passage.Text + "\n" + m.Title + "\n" + m.City + "\n" + m.IssuedOn.String() + "\n" + strings.Join(p.Found.Passage.HeadingPath, "\n") + "\n")
 	}
 	text := all.String()
 	var lacking []string
@@ -89,6 +90,17 @@ func missingFrom(q *Interpretation, a *Answer) string {
 		if !strings.Contains(text, city) {
 			lacking = append(lacking, city)
 		}
+	}
+	for _, year := range q.stated {
+		if y := strconv.Itoa(year); !strings.Contains(text, y) {
+			if q.Language != "en" {
+				y += "年"
+			}
+			lacking = append(lacking, y)
+		}
+	}
+	if name := strangerIn(q); name != "" {
+		lacking = append(lacking, name)
 	}
 	if len(lacking) == 0 {
 		held := make([]float64, len(q.Concepts))

@@ -108,7 +108,7 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 		return err
 	}
 	if !a.Answered {
-		if err := s.decline(ctx, r, &question, passages, &a); err != nil {
+		if err := s.decline(ctx, &question, passages, &a); err != nil {
 			return err
 		}
 	}

@@ -225,6 +225,10 @@ func TestRefusalsSayWhy(t *testing.T) {
 	if f := a.FiltersApplied["city"]; f.From != "request" || len(f.Values) != 1 {
 		t.Errorf("filters applied: %v", a.FiltersApplied)
 	}
+	a = ask(t, s, retrieval.Request{Question: "南昌2019年的算力券总额是多少？"})
+	if !strings.Contains(a.Text, "2019年") {
+		t.Errorf("the refusal does not say that nothing is known of the year: %s", a.Text)
+	}
 	a = ask(t, s, retrieval.Request{Question: "哈尔滨的算力券总额是多少？"})
 	if !strings.Contains(a.Text, "哈尔滨") || len(a.Nearest) == 0 {
 		t.Errorf("the refusal does not say what is missing and what is nearest: %s", a.Text)
