@@ -35,8 +35,12 @@ func TestPageSources(t *testing.T) {
 	t.Parallel()
 	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.srcdoc|DOMParser`)
 	imported := regexp.MustCompile(`from '(\./[^']+)'`)
+	index, err := os.ReadFile("web/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
 	size := 0
-	err := filepath.WalkDir("web", func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir("web", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -45,6 +49,9 @@ func TestPageSources(t *testing.T) {
 			return err
 		}
 		size += len(source)
+		if name := filepath.Base(path); filepath.Ext(name) == ".js" && !strings.Contains(string(index), `/assets/js/`+name+`"`) {
+			t.Errorf("index.html does not ask for %s ahead, so the browser finds it late", name)
+		}
 		if found := forbidden.Find(source); found != nil {
 			t.Errorf("%s uses %s", path, found)
 		}
