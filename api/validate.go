@@ -36,6 +36,7 @@ const (
 // validator checks requests against the specification.
 type validator struct {
 	routes  map[string]*routers.Route // by method and echo's path
+	roles   map[string]Role           // likewise; absent where a route is open to all
 	options *openapi3filter.Options
 	schemas openapi3.Schemas
 	spec    *openapi3.T
@@ -51,18 +52,23 @@ func newValidator() (*validator, error) {
 		return nil, fmt.Errorf("read the specification: %w", err)
 	}
 	v := &validator{
-		routes: make(map[string]*routers.Route),
-		options: &openapi3filter.Options{
-			MultiError: true, KeepValidatedValue: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // see identifyCaller
-		},
+		routes:  make(map[string]*routers.Route),
+		roles:   make(map[string]Role),
+		options: &openapi3filter.Options{MultiError: true, KeepValidatedValue: true},
 		schemas: spec.Components.Schemas,
 		spec:    spec,
 	}
 	for path, item := range spec.Paths.Map() {
 		for method, operation := range item.Operations() {
-			v.routes[method+" "+echoPath.Replace(path)] = &routers.Route{
-				Spec: spec, Path: path, PathItem: item, Method: method, Operation: operation,
+			route := method + " " + echoPath.Replace(path)
+			if role, ok := operation.Extensions["x-role"].(string); ok {
+				v.roles[route] = Role(role)
+			} else if operation.Security == nil {
+				v.roles[route] = RoleReader
 			}
+			checked := *operation
+			checked.Security = &openapi3.SecurityRequirements{} // keys are checked before, without reading the body
+			v.routes[route] = &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: &checked}
 		}
 	}
 	return v, nil
@@ -84,14 +90,7 @@ func (v *validator) roleFor(method, path string) Role {
 	if path == mcpPath {
 		return RoleReader
 	}
-	route, ok := v.routes[method+" "+path]
-	if !ok || route.Operation.Security != nil && len(*route.Operation.Security) == 0 {
-		return ""
-	}
-	if role, ok := route.Operation.Extensions["x-role"].(string); ok {
-		return Role(role)
-	}
-	return RoleReader
+	return v.roles[method+" "+path]
 }
 
 // middleware refuses what the specification does not allow. Requests for what is
