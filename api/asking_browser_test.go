@@ -191,6 +191,11 @@ func TestPageDressesInABrowser(t *testing.T) {
 			}
 			b.accessible()
 		}
+		b.open(views[1].address, views[1].ready)
+		b.click(".more summary", ".pop select")
+		if !get(b, chromedp.Evaluate[bool](noSideways)) {
+			t.Error("at 320 pixels the filters do not fit")
+		}
 		b.do(chromedp.Click(chromedp.CSS("#language")))
 	}
 	b.prefer("prefers-color-scheme", "light")

@@ -2,7 +2,7 @@
 // is in them, an address, or text; and the list of what is on its way in.
 
 import { addAddress, addFile, addText, jobs, retry } from './api.js';
-import { h } from './dom.js';
+import { h, languageOf } from './dom.js';
 import { reason } from './navigation.js';
 import { word } from './words.js';
 
@@ -179,12 +179,12 @@ function jobItem(job, again) {
   const link = ['done', 'unchanged'].includes(job.state) && h('a', { href: `/documents/${encodeURIComponent(job.document_id)}`, 'data-link': true }, word('job.read'));
   return h('li', { class: job.state },
     h('bdi', { class: 'name' }, job.name), h('span', { class: 'state' }, state), link,
+    ['failed', 'cancelled'].includes(job.state) && h('button', { type: 'button', class: 'quiet', onclick: () => again(job) }, word('problem.retry')),
     !ended(job) && h('progress', { 'aria-label': job.name, max: job.total || null, value: job.total ? job.done : null }),
     job.error && h('p', { class: 'why' }, word(`failure.${job.error.code}`) ?? job.error.detail,
-      word(`failure.${job.error.code}`) && h('span', { class: 'soft', dir: 'auto' }, job.error.detail)),
+      word(`failure.${job.error.code}`) && h('span', { class: 'soft', dir: 'auto', lang: languageOf(job.error.detail) }, job.error.detail)),
     job.state === 'unchanged' && h('p', { class: 'why' }, word('job.same')),
-    job.warnings.length > 0 && h('p', { class: 'why' }, job.warnings.join('；')),
-    ['failed', 'cancelled'].includes(job.state) && h('button', { type: 'button', class: 'quiet', onclick: () => again(job) }, word('problem.retry')));
+    job.warnings.length > 0 && h('p', { class: 'why' }, job.warnings.join('；')));
 }
 
 function own() {

@@ -19,14 +19,16 @@ export async function documentsView(address, signal) {
   const list = h('ul', { class: 'documents' });
   const results = h('section', { class: 'results', 'aria-label': word('documents.list') });
   const draw = (found) => {
-    list.replaceChildren(...sorted(found.documents.filter((document) => !isPending(document)), address.get('sort')).map(item));
+    const shown = found.documents.filter((document) => !isPending(document));
+    const total = found.total - found.documents.length + shown.length;
+    list.replaceChildren(...sorted(shown, address.get('sort')).map(item));
     const more = found.next_cursor && h('button', { type: 'button', class: 'more-button', onclick: async () => {
       const next = await documents({ ...queryOf(address), cursor: found.next_cursor });
       draw({ ...next, documents: [...found.documents, ...next.documents] });
     } }, word('documents.more'));
     results.replaceChildren(...[
-      h('div', { class: 'heading' }, h('p', { class: 'soft', role: 'status' }, word('documents.found', count(found.total))), clearing(address), sorting(address, found)),
-      list, found.total === 0 && h('p', { class: 'none' }, word('documents.none')), more,
+      h('div', { class: 'heading' }, h('p', { class: 'soft', role: 'status' }, word('documents.found', count(total))), clearing(address), sorting(address, found)),
+      list, total === 0 && h('p', { class: 'none' }, word('documents.none')), more,
     ].filter(Boolean));
   };
   draw(page);
