@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"net/url"
+	"reflect"
 
 	"golang.org/x/sync/errgroup"
 
@@ -27,11 +29,10 @@ func (a addCommand) Run(ctx context.Context, s *settings, c *console, log *slog.
 		progress := newProgress(c, len(sources))
 		var senders errgroup.Group
 		senders.SetLimit(inFlight)
-		for _, source := range sources {
+		for group := range together(sources) {
 			senders.Go(func() error {
-				if ctx.Err() == nil {
-					job, err := api.send(ctx, source)
-					progress.note(source, job, err)
+				for source, added := range api.sendAll(ctx, group) {
+					progress.note(source, added.job, added.err)
 				}
 				return nil
 			})
@@ -39,6 +40,33 @@ func (a addCommand) Run(ctx context.Context, s *settings, c *console, log *slog.
 		_ = senders.Wait() // each source has its own outcome
 		return progress.end(ctx)
 	})
+}
+
+// atOnce is how many small files go into one request: each request waits for the
+// disk, however little it brings.
+const atOnce = 16
+
+// together groups sources that can go into one request: files that nothing is said
+// of, or the same.
+func together(sources []source) iter.Seq[[]source] {
+	return func(yield func([]source) bool) {
+		for len(sources) > 0 {
+			n := 1
+			for n < min(atOnce, len(sources)) && sources[0].joins(sources[n]) {
+				n++
+			}
+			if !yield(sources[:n]) {
+				return
+			}
+			sources = sources[n:]
+		}
+	}
+}
+
+// joins reports whether two sources can go into one request.
+func (s source) joins(other source) bool {
+	alone := func(s source) bool { return s.address != "" || s.err != nil }
+	return !alone(s) && !alone(other) && reflect.DeepEqual(s.Given, other.Given)
 }
 
 // source is something to add.
