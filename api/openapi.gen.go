@@ -309,7 +309,7 @@ const (
 	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
 	ConditionComparisonOperatorBefore      ConditionComparisonOperator = "before"
 	ConditionComparisonOperatorContains    ConditionComparisonOperator = "contains"
-	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "≠"
+	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "empty"
 	ConditionComparisonOperatorEndWith     ConditionComparisonOperator = "end with"
 	ConditionComparisonOperatorEqual       ConditionComparisonOperator = "="
 	ConditionComparisonOperatorGreaterThan ConditionComparisonOperator = ">"

@@ -308,7 +308,7 @@ const (
 	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
 	ConditionComparisonOperatorBefore      ConditionComparisonOperator = "before"
 	ConditionComparisonOperatorContains    ConditionComparisonOperator = "contains"
-	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "empty"
+	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "≠"
 	ConditionComparisonOperatorEndWith     ConditionComparisonOperator = "end with"
 	ConditionComparisonOperatorEqual       ConditionComparisonOperator = "="
 	ConditionComparisonOperatorGreaterThan ConditionComparisonOperator = ">"
