@@ -306,20 +306,21 @@ func (e Check) Valid() bool {
 // Defines values for ConditionComparisonOperator.
 const (
 	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
+	ConditionComparisonOperatorAtLeast     ConditionComparisonOperator = "≥"
+	ConditionComparisonOperatorAtMost      ConditionComparisonOperator = "≤"
 	ConditionComparisonOperatorBefore      ConditionComparisonOperator = "before"
 	ConditionComparisonOperatorContains    ConditionComparisonOperator = "contains"
-	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "≠"
+	ConditionComparisonOperatorEmpty       ConditionComparisonOperator = "empty"
 	ConditionComparisonOperatorEndWith     ConditionComparisonOperator = "end with"
 	ConditionComparisonOperatorEqual       ConditionComparisonOperator = "="
-	ConditionComparisonOperatorGreaterThan ConditionComparisonOperator = ">"
+	ConditionComparisonOperatorGreater     ConditionComparisonOperator = ">"
 	ConditionComparisonOperatorIn          ConditionComparisonOperator = "in"
 	ConditionComparisonOperatorIs          ConditionComparisonOperator = "is"
 	ConditionComparisonOperatorIsNot       ConditionComparisonOperator = "is not"
-	ConditionComparisonOperatorLessThan    ConditionComparisonOperator = "<"
-	ConditionComparisonOperatorN1          ConditionComparisonOperator = "≥"
-	ConditionComparisonOperatorN2          ConditionComparisonOperator = "≤"
+	ConditionComparisonOperatorLess        ConditionComparisonOperator = "<"
 	ConditionComparisonOperatorNotContains ConditionComparisonOperator = "not contains"
 	ConditionComparisonOperatorNotEmpty    ConditionComparisonOperator = "not empty"
+	ConditionComparisonOperatorNotEqual    ConditionComparisonOperator = "≠"
 	ConditionComparisonOperatorNotIn       ConditionComparisonOperator = "not in"
 	ConditionComparisonOperatorStartWith   ConditionComparisonOperator = "start with"
 )
@@ -328,6 +329,10 @@ const (
 func (e ConditionComparisonOperator) Valid() bool {
 	switch e {
 	case ConditionComparisonOperatorAfter:
+		return true
+	case ConditionComparisonOperatorAtLeast:
+		return true
+	case ConditionComparisonOperatorAtMost:
 		return true
 	case ConditionComparisonOperatorBefore:
 		return true
@@ -339,7 +344,7 @@ func (e ConditionComparisonOperator) Valid() bool {
 		return true
 	case ConditionComparisonOperatorEqual:
 		return true
-	case ConditionComparisonOperatorGreaterThan:
+	case ConditionComparisonOperatorGreater:
 		return true
 	case ConditionComparisonOperatorIn:
 		return true
@@ -347,15 +352,13 @@ func (e ConditionComparisonOperator) Valid() bool {
 		return true
 	case ConditionComparisonOperatorIsNot:
 		return true
-	case ConditionComparisonOperatorLessThan:
-		return true
-	case ConditionComparisonOperatorN1:
-		return true
-	case ConditionComparisonOperatorN2:
+	case ConditionComparisonOperatorLess:
 		return true
 	case ConditionComparisonOperatorNotContains:
 		return true
 	case ConditionComparisonOperatorNotEmpty:
+		return true
+	case ConditionComparisonOperatorNotEqual:
 		return true
 	case ConditionComparisonOperatorNotIn:
 		return true
