@@ -63,6 +63,9 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.writer != nil {
 		config.LLM = b.writer
 	}
+	if config.Thesaurus, err = openThesaurus(s.Thesaurus); err != nil {
+		return nil, err
+	}
 	b.answers = retrieval.New(config)
 	if b.pipeline, err = ingest.New(ingest.Config{
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Logger: log,
@@ -86,6 +89,28 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 		err = b.loadStarter(ctx)
 	}
 	return b, err
+}
+
+// openThesaurus reads a person's own words beside the built-in ones; nil, which
+// means these alone, where no file is named.
+func openThesaurus(path string) (*retrieval.Thesaurus, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("thesaurus: %w", err)
+	}
+	defer f.Close()
+	builtin, err := retrieval.BuiltinThesaurus()
+	if err != nil {
+		return nil, err
+	}
+	t, err := builtin.Extend(f)
+	if err != nil {
+		return nil, fmt.Errorf("thesaurus %s: %w", path, err)
+	}
+	return t, nil
 }
 
 // loadStarter adds the sample documents to an empty knowledge base. One to which
