@@ -23,13 +23,13 @@ import (
 )
 
 // Servers that may be used. Those before 1.16 keep no metadata with a collection;
-// of those from 2 on nothing is known. Before 1.18.2 a point that is written just
+// of those from 2 on nothing is known. Before 1.18.1 a point that is written just
 // when the server begins to rebuild its segment is not found by vectors until the
 // rebuilding ends (qdrant/qdrant pull request 9116), so that a document replaced at
 // that moment is missing for as long.
 const (
 	oldestServer  = "1.16.0"
-	faultlessFrom = "1.18.2"
+	faultlessFrom = "1.18.1"
 	unknownMajor  = 2
 )
 

@@ -22,6 +22,10 @@ const (
 	// maxCandidates bounds a channel's list, except by the limit itself. Beyond it
 	// what lies deeper in both channels is given up.
 	maxCandidates = 4096
+	// breadth is how many candidates a walk of the HNSW graph keeps (its ef). The
+	// built-in embedder's vectors are hard to walk: of the ten nearest among 50,000
+	// passages a walk with the server's own 100 found 0.66, with 256 0.80.
+	breadth = 256
 )
 
 // Search implements [retrieval.Index].
@@ -175,7 +179,7 @@ func (s *search) parameters(c *channel) *api.SearchParams {
 	if c.using == sparseVector {
 		return nil
 	}
-	p := &api.SearchParams{Exact: api.PtrOf(s.options.Exact)}
+	p := &api.SearchParams{Exact: api.PtrOf(s.options.Exact), HnswEf: api.PtrOf(uint64(breadth))}
 	if s.options.Quantization != QuantizationNone {
 		oversampling := 2.0
 		if s.options.Quantization == QuantizationBinary {

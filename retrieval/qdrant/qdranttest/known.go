@@ -63,7 +63,7 @@ var implemented = fields(map[string]string{
 	"QueryPoints":                "collection_name query using filter params limit with_vectors with_payload read_consistency",
 	"Query":                      "nearest",
 	"VectorInput":                "dense sparse",
-	"SearchParams":               "exact quantization",
+	"SearchParams":               "exact hnsw_ef quantization",
 	"QuantizationSearchParams":   "*",
 	"WithPayloadSelector":        "enable include",
 	"PayloadIncludeSelector":     "*",
