@@ -152,7 +152,7 @@ func TestZipBomb(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
 			detail := refused(t, "材料.zip", c.data, parse.CodeTooLarge)
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("the refusal of %d KB took %s", len(c.data)>>10, took)
 			}
 			t.Logf("%d KB: %s", len(c.data)>>10, detail)

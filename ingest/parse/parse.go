@@ -154,6 +154,9 @@ func Parse(ctx context.Context, name string, data []byte) (doc Document, err err
 	}()
 	format := Detect(name, data)
 	doc, err = parserOf(format)(ctx, name, data)
+	if ended := ctx.Err(); ended != nil {
+		return Document{}, ended // what was read may be cut short
+	}
 	if err != nil {
 		return Document{}, err
 	}
