@@ -105,6 +105,33 @@ func TestKeyIsSent(t *testing.T) {
 	}
 }
 
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	server, certificates := qdranttest.StartTLS(t)
+	o := options(t, server.Address)
+	o.TLS, o.CA = true, certificates
+	x, err := qdrant.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	put(t, x, "办法", 1, 1)
+	if got := found(t, x, "办法"); got != "v1 of 1" {
+		t.Errorf("found %s", got)
+	}
+	ctx, done := context.WithTimeout(t.Context(), time.Second)
+	defer done()
+	o.CA = "" // the system does not trust the server
+	if x, err := qdrant.Open(ctx, o); err == nil {
+		x.Close()
+		t.Error("a server that nobody vouches for was trusted")
+	}
+	o.CA = filepath.Join(t.TempDir(), "none.pem")
+	if _, err := qdrant.Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "none.pem") {
+		t.Errorf("without the file of certificates: %v", err)
+	}
+}
+
 func TestOldServer(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{"1.15.4": "1.16.0 or a later 1.x is needed", "2.0.0": "is needed", "unknown": "none of Qdrant's", "1.16.3": "", "1.18.0-dev": ""} {

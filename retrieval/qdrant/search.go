@@ -17,7 +17,7 @@ const (
 	spare = 8 // candidates taken beyond the limit, so that ties at its edge are seen
 	// A hybrid search takes more of each channel: the best passage by both may be
 	// the best by neither.
-	hybridShare = 3
+	hybridShare = 2
 	growth      = 4
 	// maxCandidates bounds a channel's list, except by the limit itself. Beyond it
 	// what lies deeper in both channels is given up.

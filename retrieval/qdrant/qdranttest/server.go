@@ -7,15 +7,27 @@ package qdranttest
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
+	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	api "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
@@ -30,6 +42,7 @@ type Server struct {
 	Address string
 
 	t       testing.TB
+	options []grpc.ServerOption
 	serving *grpc.Server
 	store   *store
 
@@ -56,6 +69,42 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
+// StartTLS starts a server that speaks TLS, and returns the file with the
+// certificate that its clients must trust.
+func StartTLS(t testing.TB) (s *Server, certificates string) {
+	t.Helper()
+	certificate, certificates := selfSigned(t)
+	s = &Server{
+		t: t, store: newStore(), version: Version, calls: make(map[string]int), Address: "127.0.0.1:0",
+		options: []grpc.ServerOption{grpc.Creds(credentials.NewServerTLSFromCert(&certificate))},
+	}
+	s.Restart()
+	t.Cleanup(s.Stop)
+	return s, certificates
+}
+
+// selfSigned makes a certificate for this machine's loopback address.
+func selfSigned(t testing.TB) (certificate tls.Certificate, file string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "qdranttest"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = filepath.Join(t.TempDir(), "certificate.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
+}
+
 // Stop breaks all connections and refuses new ones, as a server does that was
 // killed. What it acknowledged is kept.
 func (s *Server) Stop() {
@@ -78,7 +127,7 @@ func (s *Server) Restart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Address = listener.Addr().String()
-	serving := grpc.NewServer(grpc.UnaryInterceptor(s.answer), grpc.MaxRecvMsgSize(32<<20))
+	serving := grpc.NewServer(append([]grpc.ServerOption{grpc.UnaryInterceptor(s.answer), grpc.MaxRecvMsgSize(32 << 20)}, s.options...)...)
 	api.RegisterQdrantServer(serving, &health{server: s})
 	api.RegisterCollectionsServer(serving, &collections{store: s.store})
 	api.RegisterPointsServer(serving, &points{store: s.store})
