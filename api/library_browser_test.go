@@ -52,7 +52,7 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click()`), chromedp.WaitVisible(chromedp.CSS(".toast")))
 	b.do(chromedp.Navigate("about:blank")) // leaving means it
 	for begun := time.Now(); len(h.documents(t)) > 0; time.Sleep(20 * time.Millisecond) {
-		if time.Since(begun) > 5*time.Second {
+		if time.Since(begun) > 30*time.Second {
 			t.Fatal("the document is still there")
 		}
 	}
@@ -84,9 +84,7 @@ func TestDescribeInABrowser(t *testing.T) {
 	b.open(h.url+"/documents/"+document.ID, ".versions li")
 	b.accessible()
 	b.click(".versions li:nth-child(2) a", ".document .notice")
-	if words := b.text(".text"); !strings.Contains(words, "80万元") {
-		t.Errorf("the old version reads %q", words)
-	}
+	b.holds(`document.querySelector('.text')?.textContent.includes('80万元')`) // the text is fetched after its notice
 	b.open(h.url+"/documents/"+document.ID+"?from=1&to=2", ".change")
 	b.accessible()
 	changed := get(b, chromedp.Evaluate[string](`[...document.querySelectorAll('del, ins')].map((e) => e.textContent).join(' ')`))
