@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"policykb/corpus"
+	"policykb/ingest/isolate"
 	"policykb/ingest/parse"
 	"policykb/retrieval"
 )
@@ -35,9 +36,10 @@ func (f *failure) Error() string { return f.detail }
 
 // describeFailure says what failed, on which source and what to do about it.
 // Codes of parsers are passed on: empty, unsupported, encrypted, damaged,
-// too_large, needs_program, binary. The pipeline's own are no_text, parser_crash,
-// timeout, gave_up, original_lost, embedder_unavailable, index_unavailable,
-// catalogue_unavailable and internal.
+// too_large, needs_program, binary; timeout and parser_crash where a parser ran
+// away. The pipeline's own are no_text, timeout, gave_up, original_lost,
+// embedder_unavailable, index_unavailable, catalogue_unavailable,
+// parser_unavailable and internal.
 func describeFailure(job corpus.Job, err error) *corpus.JobError {
 	var own *failure
 	var parsing *parse.Error
@@ -54,6 +56,9 @@ func describeFailure(job corpus.Job, err error) *corpus.JobError {
 	case errors.Is(err, retrieval.ErrUnavailable):
 		e.Code = "index_unavailable"
 		advise("see that the search engine can be reached, then retry the job")
+	case errors.Is(err, isolate.ErrUnavailable):
+		e.Code = "parser_unavailable"
+		advise("see that the machine has memory and processes to spare, then retry the job")
 	case errors.Is(err, errStore):
 		e.Code = "catalogue_unavailable"
 		advise("see that the disk of the data folder has room, then retry the job")

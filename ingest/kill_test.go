@@ -16,6 +16,7 @@ import (
 
 	"policykb/corpus"
 	"policykb/corpus/sqlite"
+	"policykb/ingest/isolate"
 	"policykb/retrieval"
 	"policykb/retrieval/embed"
 	"policykb/retrieval/embedded"
@@ -30,6 +31,10 @@ const (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(victimFolder); dir != "" {
 		fmt.Fprintln(os.Stderr, victim(context.Background(), dir))
+		os.Exit(1)
+	}
+	if os.Getenv(runawayChild) != "" {
+		fmt.Fprintln(os.Stderr, isolate.Serve(os.Stdin, os.Stdout, runAway))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())

@@ -44,6 +44,9 @@ type Config struct {
 	// or money is best wrapped in embed.Cached: jobs are run again after a crash,
 	// and an index may be filled more than once.
 	Embedder retrieval.Embedder
+	// Parser reads the bytes; nil reads them in this process, where one that runs
+	// away cannot be ended (see package isolate).
+	Parser Parser
 
 	Workers   int              // jobs worked on at once; 0 means one for each processor
 	MaxBytes  int64            // the largest source taken; 0 means [DefaultMaxBytes]
@@ -51,6 +54,13 @@ type Config struct {
 	Limits    chunk.Limits     // of passages; the zero value means the chunker's own
 	Logger    *slog.Logger     // nil means slog.Default
 	Now       func() time.Time // nil means time.Now
+}
+
+// Parser reads the bytes of a source into blocks. The name is the source's. A
+// document that cannot be read gives a *[parse.Error]. It returns soon after the
+// end of its context. Implementations: isolate.Pool.
+type Parser interface {
+	Parse(ctx context.Context, name string, data []byte) (parse.Document, error)
 }
 
 // Pipeline turns sources into documents. It is safe for concurrent use. All
@@ -108,6 +118,9 @@ func New(c Config) (*Pipeline, error) {
 		name:        rand.Text(),
 		undescribed: undescribed{catalogue: c.Catalogue},
 		running:     make(map[corpus.JobID]*run),
+	}
+	if c.Parser != nil {
+		p.parse = c.Parser.Parse
 	}
 	if p.workers <= 0 {
 		p.workers = runtime.GOMAXPROCS(0)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"policykb/corpus"
+	"policykb/ingest/isolate"
 	"policykb/retrieval"
 )
 
@@ -278,7 +279,7 @@ func (p *Pipeline) handBack(ctx context.Context, worker string, job corpus.Job) 
 // mayPass reports whether the same job may well succeed later: the index, the
 // model's server or the disk is out of order, not the document.
 func mayPass(err error) bool {
-	return errors.Is(err, retrieval.ErrUnavailable) || errors.Is(err, errStore) ||
+	return errors.Is(err, retrieval.ErrUnavailable) || errors.Is(err, errStore) || errors.Is(err, isolate.ErrUnavailable) ||
 		errors.Is(err, errEmbedder) && !errors.Is(err, retrieval.ErrInvalid)
 }
 

@@ -9,6 +9,7 @@ import (
 	"policykb/corpus"
 	"policykb/ingest/chunk"
 	"policykb/ingest/clean"
+	"policykb/ingest/isolate"
 	"policykb/ingest/metadata"
 	"policykb/ingest/outline"
 	"policykb/retrieval"
@@ -130,7 +131,7 @@ func (p *Pipeline) composeGuarded(ctx context.Context, r *run, data []byte) (cor
 		defer func() {
 			if v := recover(); v != nil {
 				log.Error("a parser crashed", "panic", v, "stack", string(debug.Stack()))
-				composed <- result{err: fail("parser_crash", "the file makes its parser crash and is probably damaged; save it anew, or in another format, and add it again")}
+				composed <- result{err: fail(string(isolate.CodeCrash), "the file makes its parser crash and is probably damaged; save it anew, or in another format, and add it again")}
 			}
 		}()
 		version, err := p.compose(ctx, r, data)

@@ -15,6 +15,7 @@ import (
 	"policykb/corpus/sqlite"
 	"policykb/corpus/starter"
 	"policykb/ingest"
+	"policykb/ingest/isolate"
 	"policykb/retrieval"
 	"policykb/retrieval/llm"
 )
@@ -27,6 +28,7 @@ type base struct {
 	index     retrieval.Index
 	writer    *llm.Writer // nil without a language model
 	answers   *retrieval.Service
+	readers   *isolate.Pool
 	pipeline  *ingest.Pipeline
 	server    *api.Server
 	audit     *os.File
@@ -67,8 +69,11 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 		return nil, err
 	}
 	b.answers = retrieval.New(config)
+	if b.readers, err = openReaders(log); err != nil {
+		return nil, err
+	}
 	if b.pipeline, err = ingest.New(ingest.Config{
-		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Logger: log,
+		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Parser: b.readers, Logger: log,
 	}); err != nil {
 		return nil, err
 	}
@@ -152,6 +157,9 @@ func (b *base) close() error {
 		if err := b.workers.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 			errs = append(errs, err)
 		}
+	}
+	if b.readers != nil {
+		errs = append(errs, b.readers.Close())
 	}
 	errs = append(errs, b.closeDoor())
 	if b.index != nil {

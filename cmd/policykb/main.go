@@ -39,6 +39,7 @@ type program struct {
 	Reindex reindexCommand `cmd:"" help:"Build the index again from the catalogue: for another embedder, engine or layout."`
 	Doctor  doctorCommand  `cmd:"" help:"Compare the index with the catalogue and heal it."`
 	Keys    keysCommand    `cmd:"" help:"See to the keys that are let in."`
+	Parse   parseCommand   `cmd:"" name:"parse-one" hidden:"" help:"Read documents for another policykb."`
 	Ping    pingCommand    `cmd:"" help:"Ask the server at --listen whether it is ready; fail where it is not."`
 }
 
