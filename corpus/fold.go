@@ -137,6 +137,13 @@ func Fold(s string) string {
 	return string(f.out)
 }
 
+// AppendFold appends what [Fold] gives to dst.
+func AppendFold(dst []byte, s string) []byte {
+	f := folder{out: dst}
+	f.fold(s, 0)
+	return f.out
+}
+
 // FoldMapped is [Fold] that also says where each rune of the result came from:
 // sources[i] is the index of the source rune (code point) behind folded rune i.
 // The indexes never decrease.
@@ -203,6 +210,17 @@ func (f *folder) fold(s string, clean int) {
 			i++
 			continue
 		}
+		if n := unfolded(s[i:]); n > 0 { // most of a text in simplified characters
+			f.out = append(f.out, s[i:i+n]...)
+			i += n
+			before := at
+			at += int32(n/3) - 1
+			priorIn, priorOut, priorRune = i-3, len(f.out)-3, at
+			for ; f.mapped && before <= at; before++ {
+				f.sources = append(f.sources, before)
+			}
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if r >= 1<<16 {
 			if norm.NFKC.PropertiesString(s[i:]).BoundaryBefore() {
@@ -241,6 +259,20 @@ func (f *folder) fold(s string, clean int) {
 		}
 		i, at = end, at+marks-1
 	}
+}
+
+// unfolded returns the length of the characters of three bytes that s begins with
+// and that fold to themselves.
+func unfolded(s string) int {
+	i := 0
+	for i+3 <= len(s) && 0xE1 <= s[i] && s[i] <= 0xEC && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
+		r := uint16(s[i])<<12 | uint16(s[i+1]&0x3F)<<6 | uint16(s[i+2]&0x3F)
+		if folds.single[r] != r {
+			break
+		}
+		i += 3
+	}
+	return i
 }
 
 // emit writes one folded rune that came from source rune at.

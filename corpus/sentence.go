@@ -23,12 +23,12 @@ func Sentences(text string) []Span {
 		line, rest, _ := strings.Cut(text, "\n")
 		if isRow(line) {
 			spans = appendSentence(spans, line, at)
-			at += utf8.RuneCountInString(line) + 1
+			at += CodePoints(line) + 1
 		} else {
 			for line != "" {
 				end := sentenceEnd(line)
 				spans = appendSentence(spans, line[:end], at)
-				at += utf8.RuneCountInString(line[:end])
+				at += CodePoints(line[:end])
 				line = line[end:]
 			}
 			at++
@@ -42,12 +42,12 @@ func Sentences(text string) []Span {
 // the white space around it.
 func appendSentence(spans []Span, sentence string, at int) []Span {
 	body := strings.TrimLeftFunc(sentence, unicode.IsSpace)
-	at += utf8.RuneCountInString(sentence[:len(sentence)-len(body)])
+	at += CodePoints(sentence[:len(sentence)-len(body)])
 	body = strings.TrimRightFunc(body, unicode.IsSpace)
 	if body == "" {
 		return spans
 	}
-	return append(spans, Span{at, at + utf8.RuneCountInString(body)})
+	return append(spans, Span{at, at + CodePoints(body)})
 }
 
 // isRow reports whether a line is a row of a Markdown table.

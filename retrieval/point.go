@@ -1,7 +1,10 @@
 package retrieval
 
 import (
+	"cmp"
+	"slices"
 	"sync"
+	"unsafe"
 
 	"policykb/corpus"
 )
@@ -99,6 +102,7 @@ func passageTerms(p corpus.Passage, m corpus.Metadata) []TermWeight {
 // termBuffer holds the terms of one passage while they are counted.
 type termBuffer struct {
 	terms, spare []TermWeight
+	folded       []byte
 }
 
 var termBuffers = sync.Pool{New: func() any { return new(termBuffer) }}
@@ -108,40 +112,58 @@ func (b *termBuffer) add(text string, boost float32) {
 	if text == "" || boost == 0 {
 		return
 	}
-	scanTerms(corpus.Fold(text), func(t Term, _, _ int) bool {
+	b.folded = corpus.AppendFold(b.folded[:0], text)
+	folded := unsafe.String(unsafe.SliceData(b.folded), len(b.folded)) // read before the buffer changes
+	scanTerms(folded, func(t Term, _, _ int) bool {
 		b.terms = append(b.terms, TermWeight{t, boost})
 		return true
 	})
 }
 
-// sort orders the terms by radix, a byte at a time: hashes are even, and this is
-// several times faster than comparing. It keeps the order of equal terms.
+// sort orders the terms, keeping the order of equal ones: dealt into buckets by
+// their highest byte, of which hashes have all values alike, a few are left to sort
+// in each.
 func (b *termBuffer) sort() {
 	if cap(b.spare) < len(b.terms) {
 		b.spare = make([]TermWeight, cap(b.terms))
 	}
-	from, to := b.terms, b.spare[:len(b.terms)]
-	var counts [4][256]int32
-	for _, w := range from {
-		counts[0][byte(w.Term)]++
-		counts[1][byte(w.Term>>8)]++
-		counts[2][byte(w.Term>>16)]++
-		counts[3][byte(w.Term>>24)]++
+	sorted := b.spare[:len(b.terms)]
+	var ends [256]int32
+	for _, w := range b.terms {
+		ends[w.Term>>24]++
 	}
-	for digit := range counts {
-		next := &counts[digit]
-		sum := int32(0)
-		for i, n := range next {
-			next[i] = sum
-			sum += n
+	sum := int32(0)
+	for i, n := range ends {
+		ends[i] = sum
+		sum += n
+	}
+	for _, w := range b.terms {
+		bucket := w.Term >> 24
+		sorted[ends[bucket]] = w
+		ends[bucket]++
+	}
+	from := int32(0)
+	for _, to := range ends {
+		sortBucket(sorted[from:to])
+		from = to
+	}
+	b.terms, b.spare = sorted, b.terms
+}
+
+// sortBucket sorts by insertion, or by halves where one byte was not enough to
+// part them.
+func sortBucket(bucket []TermWeight) {
+	if len(bucket) > 64 {
+		slices.SortStableFunc(bucket, func(a, b TermWeight) int { return cmp.Compare(a.Term, b.Term) })
+		return
+	}
+	for i := 1; i < len(bucket); i++ {
+		w, to := bucket[i], i
+		for to > 0 && bucket[to-1].Term > w.Term {
+			bucket[to] = bucket[to-1]
+			to--
 		}
-		shift := 8 * digit
-		for _, w := range from {
-			d := byte(w.Term >> shift)
-			to[next[d]] = w
-			next[d]++
-		}
-		from, to = to, from
+		bucket[to] = w
 	}
 }
 

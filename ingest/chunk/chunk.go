@@ -236,8 +236,8 @@ func (c *chunker) sentences(u unit) []unit {
 	var units []unit
 	at, from := 0, u.from // the code point and byte that are reached
 	for _, s := range corpus.Sentences(words) {
-		from += bytesOf(c.text.String[from:], s.Start-at)
-		to := from + bytesOf(c.text.String[from:], s.Len())
+		from += corpus.AfterCodePoints(c.text.String[from:], s.Start-at)
+		to := from + corpus.AfterCodePoints(c.text.String[from:], s.Len())
 		sentence := unit{span: s.Shift(u.span.Start), from: from, to: to, page: u.page, header: -1}
 		at, from = s.End, to
 		if sentence.span.Len() <= c.limits.Most {
@@ -297,17 +297,4 @@ func clauseEnd(r rune) bool {
 		return true
 	}
 	return false
-}
-
-// bytesOf gives the bytes that the first n code points of s take.
-func bytesOf(s string, n int) int {
-	for i := range len(s) {
-		if int8(s[i]) >= -0x40 { // a code point begins
-			if n == 0 {
-				return i
-			}
-			n--
-		}
-	}
-	return len(s)
 }

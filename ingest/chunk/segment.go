@@ -56,7 +56,7 @@ func segments(text clean.Text, sections []corpus.Section) []segment {
 			if at > rest.span.Start {
 				head := rest
 				head.span.End = at
-				head.to = head.from + bytesOf(text.String[head.from:], at-head.span.Start)
+				head.to = head.from + corpus.AfterCodePoints(text.String[head.from:], at-head.span.Start)
 				rest.span.Start, rest.from = at, head.to
 				if trimmed, ok := trimRight(text.String, head); ok {
 					current.parts = append(current.parts, trimmed)
@@ -104,8 +104,8 @@ func newTree(text string, sections []corpus.Section) tree {
 			t.parents[i] = stack[len(stack)-1]
 		}
 		stack = append(stack, i)
-		byteAt += bytesOf(text[byteAt:], s.Heading.Start-at)
-		end := byteAt + bytesOf(text[byteAt:], s.Heading.Len())
+		byteAt += corpus.AfterCodePoints(text[byteAt:], s.Heading.Start-at)
+		end := byteAt + corpus.AfterCodePoints(text[byteAt:], s.Heading.Len())
 		t.headings[i] = text[byteAt:end]
 		at, byteAt = s.Heading.End, end
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"policykb/corpus"
 	"policykb/ingest/label"
 	"policykb/ingest/parse"
 )
@@ -413,7 +414,7 @@ func lastRunes(s string, n int) string {
 }
 
 // width is the width in columns of a text where a Han character takes two.
-func width(s string) int { return columns(s, runeCount(s)) }
+func width(s string) int { return columns(s, corpus.CodePoints(s)) }
 
 // columns is the width of a text of n code points.
 func columns(s string, n int) int { return n + (len(s)-n)/2 }

@@ -3,6 +3,7 @@ package clean
 import (
 	"strings"
 
+	"policykb/corpus"
 	"policykb/ingest/label"
 	"policykb/ingest/parse"
 )
@@ -33,9 +34,9 @@ func (l line) source(at int) int {
 		if at < e.end {
 			return e.source
 		}
-		return e.source + e.length + runeCount(l.text[e.end:at])
+		return e.source + e.length + corpus.CodePoints(l.text[e.end:at])
 	}
-	return l.lead + runeCount(l.text[:at])
+	return l.lead + corpus.CodePoints(l.text[:at])
 }
 
 // repaired gives the blocks as lines with their characters repaired, without
@@ -53,7 +54,7 @@ func repaired(blocks []parse.Block) []line {
 		if l.text == "" {
 			continue
 		}
-		l.count = runeCount(l.text)
+		l.count = corpus.CodePoints(l.text)
 		l.blank, blank = blank, 0
 		if b.Kind == parse.Line || b.Kind == parse.Paragraph {
 			l.indented = l.lead >= 2 && (strings.HasPrefix(b.Text, "\u3000\u3000") || strings.HasPrefix(b.Text, "  "))
@@ -81,15 +82,4 @@ func opens(text string) bool {
 	}
 	_, ok := label.Leading(text)
 	return ok
-}
-
-// runeCount counts the code points of valid UTF-8: the bytes that go on with none.
-func runeCount(s string) int {
-	n := 0
-	for i := range len(s) {
-		if int8(s[i]) >= -0x40 {
-			n++
-		}
-	}
-	return n
 }

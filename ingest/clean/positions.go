@@ -1,6 +1,10 @@
 package clean
 
-import "sort"
+import (
+	"sort"
+
+	"policykb/corpus"
+)
 
 // Position is a place in what the parser read: a code point of a block's text.
 type Position struct {
@@ -47,7 +51,7 @@ func (w *writer) insert(s string, block, offset int) {
 	}
 	w.runs = append(w.runs, run{at: w.at, block: block, offset: offset})
 	w.out = append(w.out, s...)
-	w.at += runeCount(s)
+	w.at += corpus.CodePoints(s)
 }
 
 // piece writes a stretch of a line with its positions.
@@ -96,5 +100,5 @@ func (w *writer) piece(l line, p piece) {
 
 func (w *writer) copy(s string) {
 	w.out = append(w.out, s...)
-	w.at += runeCount(s)
+	w.at += corpus.CodePoints(s)
 }

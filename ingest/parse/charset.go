@@ -35,7 +35,7 @@ func decode(data []byte, declared string) (text, charset string, err error) {
 		return decodeUTF16(data[2:], true)
 	}
 	if bytes.IndexByte(data, 0) < 0 && utf8.Valid(data) {
-		return decodeUTF8(data)
+		return textUTF8(data)
 	}
 	if bigEndian, ok := looksUTF16(data); ok {
 		return decodeUTF16(data, bigEndian)
@@ -132,7 +132,15 @@ func decodeUTF8(data []byte) (string, string, error) {
 	if at, ok := firstInvalid(data); ok {
 		return "", "", refuse(CodeDamaged, "the text is UTF-8, but broken at byte %d", at)
 	}
-	if bytes.IndexByte(data, 0) >= 0 || binary(data) {
+	if bytes.IndexByte(data, 0) >= 0 {
+		return "", "", refuse(CodeBinary, "the content is not text")
+	}
+	return textUTF8(data)
+}
+
+// textUTF8 gives bytes that are valid UTF-8 without a zero.
+func textUTF8(data []byte) (string, string, error) {
+	if binary(data) {
 		return "", "", refuse(CodeBinary, "the content is not text")
 	}
 	return string(data), "UTF-8", nil
@@ -239,12 +247,21 @@ func binary(data []byte) bool {
 	sample := data[:min(len(data), 1<<16)]
 	controls := 0
 	for _, b := range sample {
-		if b < 0x20 && b != '\n' && b != '\r' && b != '\t' && b != '\f' && b != 0x1B || b == 0x7F {
-			controls++
-		}
+		controls += int(control[b])
 	}
 	return controls*100 > len(sample)
 }
+
+// control is 1 for the control characters that no text has.
+var control = func() (t [256]uint8) {
+	for b := range 0x20 {
+		if strings.IndexByte("\n\r\t\f\x1B", byte(b)) < 0 {
+			t[b] = 1
+		}
+	}
+	t[0x7F] = 1
+	return t
+}()
 
 // hasWord reports whether the text has a letter or a digit.
 func hasWord(text string) bool {

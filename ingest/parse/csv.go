@@ -59,13 +59,16 @@ func looksCSV(text string, named bool) bool {
 		return false // a table of Markdown, or a list of pairs
 	}
 	records, equal := records(text, separator)
-	return len(records) >= 3 && equal == len(records) && !strings.Contains(text[:min(len(text), 1<<14)], "。\n")
+	return len(records) >= 3 && equal == len(records) && !strings.Contains(text[:min(len(text), recordsRead)], "。\n")
 }
 
 // separatorOf finds what divides the fields of a table, and how many there are.
 func separatorOf(text string) (separator rune, columns int) {
 	separator, best := ',', 0
 	for _, s := range separators {
+		if strings.IndexByte(text[:min(len(text), recordsRead)], byte(s)) < 0 {
+			continue
+		}
 		lines, equal := records(text, s)
 		if len(lines) == 0 || len(lines[0]) < 2 {
 			continue
@@ -77,10 +80,13 @@ func separatorOf(text string) (separator rune, columns int) {
 	return separator, columns
 }
 
+// recordsRead is how many bytes of a text are looked at to tell whether it is a table.
+const recordsRead = 1 << 14
+
 // records reads the first lines of a table, and counts those with as many fields
 // as the first.
 func records(text string, separator rune) (all [][]string, equal int) {
-	head := text[:min(len(text), 1<<14)]
+	head := text[:min(len(text), recordsRead)]
 	if len(head) < len(text) {
 		if end := strings.LastIndexByte(head, '\n'); end >= 0 {
 			head = head[:end]

@@ -48,40 +48,47 @@ var signatures = []struct {
 // Detect tells the format of a document by its content. The ending of its name
 // only decides between formats of plain text where the content fits several.
 func Detect(name string, data []byte) Format {
+	format, _ := detect(name, data)
+	return format
+}
+
+// detect is [Detect] that also returns the text of a document that it had to decode
+// to tell: that of every [FormatText].
+func detect(name string, data []byte) (Format, decoded) {
 	for _, s := range signatures {
 		if bytes.HasPrefix(data, []byte(s.prefix)) {
-			return s.format
+			return s.format, decoded{}
 		}
 	}
 	// Some programs put a few bytes before the header of a PDF.
 	if head := data[:min(len(data), 1024)]; bytes.Contains(head, []byte("%PDF-")) && bytes.IndexByte(head, 0) >= 0 {
-		return FormatPDF
+		return FormatPDF, decoded{}
 	}
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("PK\x05\x06")) {
-		return packaged(data)
+		return packaged(data), decoded{}
 	}
 	if looksHTML(data) {
-		return FormatHTML
+		return FormatHTML, decoded{}
 	}
 	if looksMHTML(data) {
-		return FormatMHTML
+		return FormatMHTML, decoded{}
 	}
 	table := false
 	switch strings.ToLower(path.Ext(name)) {
 	case ".md", ".markdown", ".mdown":
-		return FormatMarkdown
+		return FormatMarkdown, decoded{}
 	case ".csv", ".tsv":
 		table = true
 	}
-	if text, _, err := decode(data, ""); err == nil {
-		switch {
-		case looksMarkdown(text):
-			return FormatMarkdown
-		case looksCSV(text, table):
-			return FormatCSV
-		}
+	text := decodePlain(data)
+	switch {
+	case text.err != nil:
+	case looksMarkdown(text.string):
+		return FormatMarkdown, text
+	case looksCSV(text.string, table):
+		return FormatCSV, text
 	}
-	return FormatText
+	return FormatText, text
 }
 
 // packaged tells which kind of document a ZIP archive is, by the names of its
@@ -117,8 +124,11 @@ func packaged(data []byte) Format {
 // looksHTML reports whether the text begins as a page does. The tags are ASCII in
 // every charset of the web but UTF-16, so NULs are dropped first.
 func looksHTML(data []byte) bool {
-	head := bytes.ToLower(bytes.ReplaceAll(data[:min(len(data), 2048)], []byte{0}, nil))
-	head = bytes.TrimLeft(head, "\xef\xbb\xbf\xff\xfe \t\r\n")
+	head := bytes.TrimLeft(data[:min(len(data), 2048)], "\x00\xef\xbb\xbf\xff\xfe \t\r\n")
+	if !bytes.HasPrefix(head, []byte("<")) {
+		return false
+	}
+	head = bytes.ToLower(bytes.ReplaceAll(head, []byte{0}, nil))
 	for {
 		if !bytes.HasPrefix(head, []byte("<!--")) && !bytes.HasPrefix(head, []byte("<?xml")) {
 			break

@@ -152,8 +152,12 @@ func Parse(ctx context.Context, name string, data []byte) (doc Document, err err
 			doc, err = Document{}, refuse(CodeDamaged, "the file is damaged in a way that broke its parser")
 		}
 	}()
-	format := Detect(name, data)
-	doc, err = parserOf(format)(ctx, name, data)
+	format, text := detect(name, data)
+	if format == FormatText && text.err == nil {
+		doc = textDocument(text)
+	} else {
+		doc, err = parserOf(format)(ctx, name, data)
+	}
 	if ended := ctx.Err(); ended != nil {
 		return Document{}, ended // what was read may be cut short
 	}

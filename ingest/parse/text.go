@@ -3,23 +3,46 @@ package parse
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
+
+	"policykb/corpus"
 )
 
 // parseText reads plain text: each line is a block, a form feed begins a page.
 func parseText(_ context.Context, _ string, data []byte) (Document, error) {
-	text, charset, err := decode(data, "")
-	if err != nil {
-		return Document{}, err
+	text := decodePlain(data)
+	if text.err != nil {
+		return Document{}, text.err
 	}
-	doc := Document{Format: FormatText, Charset: charset}
+	return textDocument(text), nil
+}
+
+// decoded is the text of some bytes, or why they are none.
+type decoded struct {
+	string
+	charset string
+	err     error
+}
+
+// decodePlain decodes what says nothing of its charset.
+func decodePlain(data []byte) (d decoded) {
+	d.string, d.charset, d.err = decode(data, "")
+	return d
+}
+
+// textDocument makes a document of a text.
+func textDocument(text decoded) Document {
+	doc := Document{Format: FormatText, Charset: text.charset}
 	page, blank := 0, 0
-	if strings.IndexByte(text, '\f') >= 0 {
+	paged := strings.IndexByte(text.string, '\f') >= 0
+	if paged {
 		page = 1
 	}
-	for l := range lines(text) {
+	for l := range lines(text.string) {
 		for {
-			part, rest, newPage := strings.Cut(l.text, "\f")
+			part, rest, newPage := l.text, "", false
+			if paged {
+				part, rest, newPage = strings.Cut(l.text, "\f")
+			}
 			if strings.TrimSpace(part) != "" {
 				doc.Blocks = append(doc.Blocks, Block{Kind: Line, Text: part, Blank: blank, Page: page, Offset: l.offset})
 				blank = 0
@@ -30,11 +53,11 @@ func parseText(_ context.Context, _ string, data []byte) (Document, error) {
 				break
 			}
 			page++
-			l.text, l.offset = rest, l.offset+utf8.RuneCountInString(part)+1
+			l.text, l.offset = rest, l.offset+corpus.CodePoints(part)+1
 		}
 	}
 	doc.Pages = page
-	return doc, nil
+	return doc
 }
 
 // line is one line of a text, without its end.
@@ -55,7 +78,7 @@ func lines(text string) func(yield func(line) bool) {
 			if !yield(l) {
 				return
 			}
-			offset += utf8.RuneCountInString(text[at:next])
+			offset += corpus.CodePoints(text[at:next])
 			at = next
 		}
 	}

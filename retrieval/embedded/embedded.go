@@ -91,11 +91,8 @@ func newState(views []view) *state {
 		s.slots += v.points
 	}
 	s.terms = sync.OnceValue(func() (n int) {
-		lists := allLists(views)
-		for i := range lists {
-			if i == 0 || lists[i].term != lists[i-1].term {
-				n++
-			}
+		for range allLists(views).byTerm() {
+			n++
 		}
 		return n
 	})

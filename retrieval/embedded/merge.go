@@ -3,8 +3,6 @@ package embedded
 import (
 	"math"
 	"slices"
-
-	"policykb/retrieval"
 )
 
 // Segments are merged when fanout of one size have gathered, where sizes are
@@ -29,7 +27,16 @@ func (s *segment) size() int {
 // gathered.
 func mergeSmall(views []view) []view {
 	for size := range smallSizes {
-		var gathered, others []view
+		n := 0
+		for _, v := range views {
+			if v.size() == size {
+				n++
+			}
+		}
+		if n < fanout {
+			continue
+		}
+		gathered, others := make([]view, 0, n), make([]view, 0, len(views)-n+1)
 		for _, v := range views {
 			if v.size() == size {
 				gathered = append(gathered, v)
@@ -37,9 +44,7 @@ func mergeSmall(views []view) []view {
 				others = append(others, v)
 			}
 		}
-		if len(gathered) >= fanout {
-			views = append(others, whole(merge(gathered)))
-		}
+		views = append(others, whole(merge(gathered)))
 	}
 	return views
 }
@@ -116,15 +121,12 @@ func merge(views []view) *segment {
 func mergeLists(s *segment, views []view, renumbered [][]uint32, terms, postings int) {
 	b := listBuilder{segment: s}
 	b.grow(terms, postings)
-	lists := allLists(views)
-	for i := 0; i < len(lists); {
-		term := lists[i].term
-		for ; i < len(lists) && lists[i].term == term; i++ {
-			from := lists[i].view
-			b.copy(views[from].postingsAt(int(lists[i].at)), renumbered[from])
+	for of := range allLists(views).byTerm() {
+		for _, l := range of {
+			b.copy(views[l.from].segment, l.at, renumbered[l.from])
 		}
 		if len(b.numbers) > b.begun {
-			b.end(term)
+			b.end(of[0].term)
 		}
 	}
 	s.starts = append(s.starts, uint32(len(s.numbers)))
@@ -140,45 +142,37 @@ func trim[T any](list []T) []T {
 	return list
 }
 
-// copy adds the live ones of a list's postings under their new numbers.
-func (b *listBuilder) copy(p postings, renumbered []uint32) {
-	if p.full {
-		for point, weight := range p.weights {
-			if n := renumbered[point]; weight != 0 && n != gone {
-				b.add(uint16(n), weight)
-			}
+// copy adds the live postings of a segment's term under their new numbers.
+func (b *listBuilder) copy(s *segment, term uint32, renumbered []uint32) {
+	from, to := s.starts[term], s.starts[term+1]
+	for k := from; k < to; k++ {
+		if n := renumbered[s.numbers[k]]; n != gone {
+			b.add(uint16(n), s.weights[k])
 		}
+	}
+	if from < to {
 		return
 	}
-	for k, point := range p.numbers {
-		if n := renumbered[point]; n != gone {
-			b.add(uint16(n), p.weights[k])
+	for point, weight := range s.postingsAt(int(term)).weights { // a full row
+		if n := renumbered[point]; weight != 0 && n != gone {
+			b.add(uint16(n), weight)
 		}
 	}
 }
 
-// list is where one view has one term.
-type list struct {
-	term retrieval.Term
-	view uint32
-	at   uint32 // among the view's terms
-}
-
-// allLists returns the lists of all views by term, those of one term in the order
-// of the views. Sorting them all by radix takes the same few steps for each list,
-// however many views there are; a merge of many sorted lists does not.
-func allLists(views []view) []list {
+// allLists returns the lists of all views, view after view.
+func allLists(views []view) *lists {
 	total := 0
 	for _, v := range views {
 		total += len(v.terms)
 	}
-	lists := make([]list, 0, total)
+	all := newLists(total)
 	for i, v := range views {
 		for at, term := range v.terms {
-			lists = append(lists, list{term, uint32(i), uint32(at)})
+			all.add(term, i, at)
 		}
 	}
-	return sortByTerm(lists, func(l *list) retrieval.Term { return l.term })
+	return all
 }
 
 // mergeFacts copies all that is known of documents and points.

@@ -92,22 +92,19 @@ func newSegment(points []retrieval.Point, dimensions int) *segment {
 	for i := range points {
 		total += len(points[i].Sparse)
 	}
-	entries := make([]posting, 0, total)
+	lists := newLists(total)
 	for i := range points {
-		p := &points[i]
-		for _, w := range p.Sparse {
-			entries = append(entries, posting{w.Term, uint16(i), packWeight(w.Weight)})
+		for at, w := range points[i].Sparse {
+			lists.add(w.Term, i, at)
 		}
 	}
-	entries = sortByTerm(entries, func(p *posting) retrieval.Term { return p.term })
 	b := listBuilder{segment: s}
 	b.grow(total, total)
-	for i := 0; i < len(entries); {
-		term := entries[i].term
-		for ; i < len(entries) && entries[i].term == term; i++ {
-			b.add(entries[i].number, entries[i].weight)
+	for of := range lists.byTerm() {
+		for _, l := range of {
+			b.add(uint16(l.from), packWeight(points[l.from].Sparse[l.at].Weight))
 		}
-		b.end(term)
+		b.end(of[0].term)
 	}
 	s.starts = append(s.starts, uint32(len(s.numbers)))
 
@@ -125,37 +122,6 @@ func newSegment(points []retrieval.Point, dimensions int) *segment {
 	s.firsts = []uint32{0}
 	s.finish()
 	return s
-}
-
-// posting is one entry of a list before it is in its list.
-type posting struct {
-	term   retrieval.Term
-	number uint16
-	weight uint8
-}
-
-// sortByTerm orders by term, keeping the order of equal terms: by radix, a byte
-// at a time, since hashes are even. It may use the list as scratch space.
-func sortByTerm[E any](from []E, term func(*E) retrieval.Term) []E {
-	to := make([]E, len(from))
-	for shift := 0; shift < 32; shift += 8 {
-		var next [256]uint32
-		for i := range from {
-			next[byte(term(&from[i])>>shift)]++
-		}
-		sum := uint32(0)
-		for i, n := range next {
-			next[i] = sum
-			sum += n
-		}
-		for i := range from {
-			d := byte(term(&from[i]) >> shift)
-			to[next[d]] = from[i]
-			next[d]++
-		}
-		from, to = to, from
-	}
-	return from
 }
 
 // listBuilder appends posting lists to a segment, term by term.
