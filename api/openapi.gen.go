@@ -1167,13 +1167,16 @@ type Document struct {
 	Original      Original  `json:"original"`
 
 	// Origins Where each metadata value came from, by field.
-	Origins      map[string]Origin `json:"origins"`
-	Passages     int               `json:"passages"`
-	SourceURL    *string           `json:"source_url"`
-	Status       *string           `json:"status"`
-	SupersededBy *string           `json:"superseded_by"`
-	Supersedes   *string           `json:"supersedes"`
-	Tags         []string          `json:"tags"`
+	Origins  map[string]Origin `json:"origins"`
+	Passages int               `json:"passages"`
+
+	// Resembles Documents with nearly the same text, most alike first.
+	Resembles    []Resemblance `json:"resembles"`
+	SourceURL    *string       `json:"source_url"`
+	Status       *string       `json:"status"`
+	SupersededBy *string       `json:"superseded_by"`
+	Supersedes   *string       `json:"supersedes"`
+	Tags         []string      `json:"tags"`
 
 	// TextHash SHA-256 of the canonical text, in hexadecimal.
 	TextHash  string    `json:"text_hash"`
@@ -1522,6 +1525,14 @@ type Readiness struct {
 
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
+
+// Resemblance defines model for Resemblance.
+type Resemblance struct {
+	DocumentID string `json:"document_id"`
+
+	// Likeness The share of both texts that they have in common.
+	Likeness float64 `json:"likeness"`
+}
 
 // RetrievalRecord defines model for RetrievalRecord.
 type RetrievalRecord struct {

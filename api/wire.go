@@ -394,6 +394,7 @@ func document(d corpus.Document) Document {
 		Origins:       make(map[string]Origin, len(d.Origins)),
 		Supersedes:    known(d.Supersedes),
 		SupersededBy:  known(d.Superseded),
+		Resembles:     list(d.Resembles, resemblance),
 		Original:      original(d.Original),
 		TextHash:      d.TextHash,
 		Characters:    d.Characters,
@@ -411,6 +412,10 @@ func document(d corpus.Document) Document {
 		wire.Origins[field] = origin
 	}
 	return wire
+}
+
+func resemblance(r corpus.Resemblance) Resemblance {
+	return Resemblance{DocumentID: string(r.Document), Likeness: r.Likeness}
 }
 
 func documentList(p corpus.Page) DocumentList {

@@ -82,6 +82,7 @@ type Catalogue interface {
 	// Facets counts documents by the values that can be filtered on.
 	Facets(ctx context.Context) (Facets, error)
 
+	Resemblances
 	Jobs
 
 	// Setting and SetSetting keep small values beside the data: schema versions,

@@ -154,6 +154,7 @@ type Document struct {
 	Origins    map[string]Origin `json:"origins"` // by metadata field name
 	Supersedes DocumentID        `json:"supersedes,omitempty"`
 	Superseded DocumentID        `json:"superseded_by,omitempty"`
+	Resembles  []Resemblance     `json:"resembles,omitempty"` // most alike first
 	Original   Original          `json:"original"`
 	TextHash   string            `json:"text_hash"`  // SHA-256 of the canonical text, hex
 	Characters int               `json:"characters"` // code points of the canonical text
@@ -172,14 +173,17 @@ type Original struct {
 
 // Version is one state of a document, whole: its text, outline and passages.
 type Version struct {
-	Document  DocumentID
-	Number    int // given by the catalogue, from 1
-	Metadata  Metadata
-	Origins   map[string]Origin
-	Original  Original
-	Text      string // canonical: UTF-8, NFC, line ends \n
-	Outline   []Section
-	Passages  []Passage
+	Document DocumentID
+	Number   int // given by the catalogue, from 1
+	Metadata Metadata
+	Origins  map[string]Origin
+	Original Original
+	Text     string // canonical: UTF-8, NFC, line ends \n
+	Outline  []Section
+	Passages []Passage
+	// Bands are what this text has in part in common with those that are nearly the
+	// same; a catalogue does not give them back. See [Resemblances].
+	Bands     []uint64
 	CreatedAt time.Time
 }
 

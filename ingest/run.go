@@ -52,6 +52,12 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		p.ageDaily(ctx)
 		return nil
 	})
+	workers.Go(func() error {
+		if err := p.giveBands(ctx); err != nil && ctx.Err() == nil {
+			p.log.Error("documents of before could not be compared; they will be at the next start", "error", err)
+		}
+		return nil
+	})
 	return workers.Wait()
 }
 

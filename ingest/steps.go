@@ -12,6 +12,7 @@ import (
 	"policykb/ingest/isolate"
 	"policykb/ingest/metadata"
 	"policykb/ingest/outline"
+	"policykb/ingest/resemble"
 	"policykb/retrieval"
 )
 
@@ -109,6 +110,7 @@ func (p *Pipeline) compose(ctx context.Context, r *run, data []byte) (corpus.Ver
 		Text:      text.String,
 		Outline:   sections,
 		Passages:  passages,
+		Bands:     resemble.Bands(passages),
 		CreatedAt: job.CreatedAt,
 	}, ctx.Err()
 }
@@ -176,7 +178,7 @@ func (p *Pipeline) store(ctx context.Context, r *run, version corpus.Version, ve
 		return "", err
 	}
 	r.report(corpus.StageIndex, len(version.Passages), len(version.Passages))
-	return corpus.JobDone, p.link(ctx, doc)
+	return corpus.JobDone, p.relate(ctx, r, doc)
 }
 
 // unchanged ends a job whose bytes are those of a known document. Where an
@@ -194,7 +196,16 @@ func (p *Pipeline) unchanged(ctx context.Context, r *run, known corpus.Document)
 	if err := p.refresh(ctx, p.index, p.embedder, known.ID); err != nil {
 		return "", err
 	}
-	return corpus.JobDone, p.link(ctx, known)
+	return corpus.JobDone, p.relate(ctx, r, known)
+}
+
+// relate notes how a document that has been stored stands to others: whose place
+// it takes, and whom it resembles.
+func (p *Pipeline) relate(ctx context.Context, r *run, doc corpus.Document) error {
+	if err := p.link(ctx, doc); err != nil {
+		return err
+	}
+	return p.findAlike(ctx, r, doc)
 }
 
 // madeBy reports whether the version was stored by the job: versions bear the

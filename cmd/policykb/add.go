@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"reflect"
 
 	"golang.org/x/sync/errgroup"
@@ -15,7 +18,8 @@ import (
 
 // addCommand adds documents.
 type addCommand struct {
-	Paths []string `arg:"" name:"path|url" help:"Files, folders, addresses, or - for standard input."`
+	Paths  []string `arg:"" name:"path|url" help:"Files, folders, addresses, or - for standard input."`
+	Report string   `name:"report" placeholder:"FILE" help:"Write what became of each source to a file, a JSON object a line."`
 }
 
 // inFlight is how many sources are sent at once. It keeps the workers busy while
@@ -23,10 +27,15 @@ type addCommand struct {
 const inFlight = 16
 
 // Run implements kong's command.
-func (a addCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger) error {
+func (a addCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger) (err error) {
+	report, err := openReport(a.Report)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, report.close()) }()
 	sources := a.sources(c.in)
 	return withConnection(ctx, s, log, func(api *connection) error {
-		progress := newProgress(c, len(sources))
+		progress := newProgress(c, len(sources), report)
 		var senders errgroup.Group
 		senders.SetLimit(inFlight)
 		for group := range together(sources) {
@@ -72,6 +81,7 @@ func (s source) joins(other source) bool {
 // source is something to add.
 type source struct {
 	ingest.Source
+	path    string // where it is, for people and programs
 	address string // to be fetched by the server, in place of data
 	err     error  // why it cannot be read
 }
@@ -82,12 +92,18 @@ func (a addCommand) sources(in io.Reader) []source {
 	for _, path := range a.Paths {
 		switch {
 		case path == "-":
-			all = append(all, source{Source: ingest.Source{Name: "standard input", Data: in}})
+			all = append(all, source{Source: ingest.Source{Name: "standard input", Data: in}, path: path})
 		case isAddress(path):
-			all = append(all, source{Source: ingest.Source{Name: path}, address: path})
+			all = append(all, source{Source: ingest.Source{Name: path}, path: path, address: path})
 		default:
+			info, err := os.Stat(path)
+			folder := err == nil && info.IsDir()
 			for file, err := range ingest.Files(path) {
-				all = append(all, source{Source: file, err: err})
+				at := path
+				if folder {
+					at = filepath.Join(path, filepath.FromSlash(file.Name))
+				}
+				all = append(all, source{Source: file, path: at, err: err})
 			}
 		}
 	}

@@ -53,5 +53,8 @@ func printDescription(c *console, d client.Document) {
 	if len(d.Tags) > 0 {
 		c.printf("%-10s%s\n", "tags", strings.Join(d.Tags, ", "))
 	}
+	for _, r := range d.Resembles {
+		c.printf("%-10s%s, %.0f %% alike\n", "resembles", r.DocumentID, 100*r.Likeness)
+	}
 	c.printf("%-10s%d, %d characters, %d passages\n", "version", d.Version, d.Characters, d.Passages)
 }

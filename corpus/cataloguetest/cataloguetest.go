@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) corpus.Catalogue) {
 		{"Passages", passageTests},
 		{"Listing", listingTests},
 		{"Jobs", jobTests},
+		{"Resemblances", resemblanceTests},
 		{"Beside", besideTests},
 		{"AtOnce", atOnceTests},
 	} {

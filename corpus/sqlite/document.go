@@ -24,7 +24,7 @@ const versionColumns = `v.key, v.number, v.title, v.city, v.district, v.issuer, 
 // selectDocuments yields rows for scanDocument.
 const selectDocuments = `SELECT ` + versionColumns + `, d.id, d.created_at, d.updated_at,
 	coalesce((SELECT s.id FROM documents s WHERE s.key = d.successor), ''),
-	coalesce((SELECT min(o.id) FROM documents o WHERE o.successor = d.key), '')
+	coalesce((SELECT min(o.id) FROM documents o WHERE o.successor = d.key), ''), ` + resembling + `
 FROM documents d JOIN versions v ON v.key = d.current `
 
 const (
@@ -68,10 +68,14 @@ type scanner interface{ Scan(...any) error }
 func scanDocument(row scanner) (d described, err error) {
 	var v versionRow
 	var created, updated int64
-	if err := row.Scan(append(v.targets(), &d.ID, &created, &updated, &d.Superseded, &d.Supersedes)...); err != nil {
+	var resembles string
+	if err := row.Scan(append(v.targets(), &d.ID, &created, &updated, &d.Superseded, &d.Supersedes, &resembles)...); err != nil {
 		return d, err
 	}
 	if d.Origins, err = v.finish(); err != nil {
+		return d, fmt.Errorf("document %s: %w", d.ID, err)
+	}
+	if d.Resembles, err = decodeResemblances(resembles); err != nil {
 		return d, fmt.Errorf("document %s: %w", d.ID, err)
 	}
 	d.current, d.Version = v.key, v.number

@@ -108,6 +108,9 @@ func addVersion(ctx context.Context, tx transaction, v corpus.Version, hash stri
 	if err := addText(ctx, tx, key, v.Text); err != nil {
 		return err
 	}
+	if err := setBands(ctx, tx, document, v.Bands); err != nil {
+		return err
+	}
 	return addPassages(ctx, tx, key, v.Passages)
 }
 
