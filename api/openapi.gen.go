@@ -415,6 +415,36 @@ func (e FeedbackVerdict) Valid() bool {
 	}
 }
 
+// Defines values for FigureBound.
+const (
+	FigureBoundAbout       FigureBound = "about"
+	FigureBoundAtLeast     FigureBound = "at_least"
+	FigureBoundAtMost      FigureBound = "at_most"
+	FigureBoundLessThan    FigureBound = "less_than"
+	FigureBoundLessThanNil FigureBound = "<nil>"
+	FigureBoundMoreThan    FigureBound = "more_than"
+)
+
+// Valid indicates whether the value is a known member of the FigureBound enum.
+func (e FigureBound) Valid() bool {
+	switch e {
+	case FigureBoundAbout:
+		return true
+	case FigureBoundAtLeast:
+		return true
+	case FigureBoundAtMost:
+		return true
+	case FigureBoundLessThan:
+		return true
+	case FigureBoundLessThanNil:
+		return true
+	case FigureBoundMoreThan:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
@@ -424,6 +454,45 @@ const (
 func (e HealthStatus) Valid() bool {
 	switch e {
 	case HealthStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InterpretationIntent.
+const (
+	InterpretationIntentCompare    InterpretationIntent = "compare"
+	InterpretationIntentDefinition InterpretationIntent = "definition"
+	InterpretationIntentFact       InterpretationIntent = "fact"
+	InterpretationIntentHowTo      InterpretationIntent = "how_to"
+	InterpretationIntentList       InterpretationIntent = "list"
+	InterpretationIntentWhen       InterpretationIntent = "when"
+	InterpretationIntentWho        InterpretationIntent = "who"
+	InterpretationIntentWhy        InterpretationIntent = "why"
+	InterpretationIntentYesNo      InterpretationIntent = "yes_no"
+)
+
+// Valid indicates whether the value is a known member of the InterpretationIntent enum.
+func (e InterpretationIntent) Valid() bool {
+	switch e {
+	case InterpretationIntentCompare:
+		return true
+	case InterpretationIntentDefinition:
+		return true
+	case InterpretationIntentFact:
+		return true
+	case InterpretationIntentHowTo:
+		return true
+	case InterpretationIntentList:
+		return true
+	case InterpretationIntentWhen:
+		return true
+	case InterpretationIntentWho:
+		return true
+	case InterpretationIntentWhy:
+		return true
+	case InterpretationIntentYesNo:
 		return true
 	default:
 		return false
@@ -802,7 +871,61 @@ func (e VectorStorePageObject) Valid() bool {
 	}
 }
 
-// Answer Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"districts":[],"doc_numbers":[],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"titles":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+// Defines values for WantSort.
+const (
+	WantSortArea     WantSort = "area"
+	WantSortCode     WantSort = "code"
+	WantSortCompute  WantSort = "compute"
+	WantSortCount    WantSort = "count"
+	WantSortDate     WantSort = "date"
+	WantSortDuration WantSort = "duration"
+	WantSortFigure   WantSort = "figure"
+	WantSortLimit    WantSort = "limit"
+	WantSortMoney    WantSort = "money"
+	WantSortPercent  WantSort = "percent"
+	WantSortPerson   WantSort = "person"
+	WantSortPhone    WantSort = "phone"
+	WantSortPlace    WantSort = "place"
+	WantSortTitle    WantSort = "title"
+)
+
+// Valid indicates whether the value is a known member of the WantSort enum.
+func (e WantSort) Valid() bool {
+	switch e {
+	case WantSortArea:
+		return true
+	case WantSortCode:
+		return true
+	case WantSortCompute:
+		return true
+	case WantSortCount:
+		return true
+	case WantSortDate:
+		return true
+	case WantSortDuration:
+		return true
+	case WantSortFigure:
+		return true
+	case WantSortLimit:
+		return true
+	case WantSortMoney:
+		return true
+	case WantSortPercent:
+		return true
+	case WantSortPerson:
+		return true
+	case WantSortPhone:
+		return true
+	case WantSortPlace:
+		return true
+	case WantSortTitle:
+		return true
+	default:
+		return false
+	}
+}
+
+// Answer Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
 type Answer struct {
 	// Answer The statements with their citation marks `[1]`, or a plain statement that the documents do not hold the answer.
 	Answer   string `json:"answer"`
@@ -813,6 +936,9 @@ type Answer struct {
 	// Example: 2022-01-21
 	AsOf      Date       `json:"as_of"`
 	Citations []Citation `json:"citations"`
+
+	// Comparison What a question that compares was answered with, side by side; null for other questions and where a language model wrote the answer.
+	Comparison *Comparison `json:"comparison"`
 
 	// FiltersApplied The filters in force by name, and whether the request or the question set them.
 	//
@@ -942,7 +1068,7 @@ type ChatChunk struct {
 	Model   string            `json:"model"`
 	Object  ChatChunkObject   `json:"object"`
 
-	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"districts":[],"doc_numbers":[],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"titles":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
 	Policykb *Answer `json:"policykb,omitempty"`
 
 	// Usage In characters, since nothing here counts tokens.
@@ -972,7 +1098,7 @@ type ChatCompletion struct {
 	Model   string               `json:"model"`
 	Object  ChatCompletionObject `json:"object"`
 
-	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"districts":[],"doc_numbers":[],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"titles":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
 	Policykb Answer `json:"policykb"`
 
 	// Usage In characters, since nothing here counts tokens.
@@ -1092,6 +1218,36 @@ type Citation struct {
 	Version int    `json:"version"`
 }
 
+// Comparison defines model for Comparison.
+type Comparison struct {
+	// Difference Between the largest and the smallest figure, of dates between the latest and the earliest; null where the sides have no figures of one unit.
+	Difference *Difference `json:"difference"`
+
+	// Rows One for each side, in the question's order.
+	Rows []ComparisonRow `json:"rows"`
+}
+
+// ComparisonRow defines model for ComparisonRow.
+type ComparisonRow struct {
+	Citations []int `json:"citations"`
+
+	// City Where the side is one.
+	City *string `json:"city"`
+
+	// Figure What is compared; null where the sides have no figures of one unit.
+	Figure *Figure `json:"figure"`
+
+	// Subject As the question has it.
+	//
+	// Example: 武汉
+	Subject string `json:"subject"`
+
+	// Text What the documents say; null where they say nothing.
+	//
+	// Example: 算力补助（50%）：最高20万元
+	Text *string `json:"text"`
+}
+
 // Condition defines model for Condition.
 type Condition struct {
 	ComparisonOperator ConditionComparisonOperator `json:"comparison_operator"`
@@ -1141,6 +1297,32 @@ type DiffPart struct {
 
 	// Text text[start:end] of its version.
 	Text string `json:"text"`
+}
+
+// Difference defines model for Difference.
+type Difference struct {
+	// Largest The subject of the row with the largest figure.
+	//
+	// Example: 成都
+	Largest string `json:"largest"`
+
+	// Smallest Example: 武汉
+	Smallest string `json:"smallest"`
+
+	// Text In the question's language.
+	//
+	// Example: 480万元
+	Text string `json:"text"`
+
+	// Unit 元, 百分点 (of two shares), 日 (of two dates), …
+	//
+	// Example: 元
+	Unit string `json:"unit"`
+
+	// Value In `unit`; not below 0.
+	//
+	// Example: 4800000
+	Value float64 `json:"value"`
 }
 
 // DifyError defines model for DifyError.
@@ -1199,6 +1381,24 @@ type DocumentList struct {
 	Total      int     `json:"total"`
 }
 
+// Expansion defines model for Expansion.
+type Expansion struct {
+	// From A word of the question.
+	//
+	// Example: 显卡
+	From string `json:"from"`
+
+	// To A word of official texts.
+	//
+	// Example: 算力
+	To string `json:"to"`
+
+	// Weight Beside the user's own word, which weighs 1.
+	//
+	// Example: 0.6
+	Weight float64 `json:"weight"`
+}
+
 // Facets defines model for Facets.
 type Facets struct {
 	City   []Count `json:"city"`
@@ -1247,6 +1447,36 @@ type FieldError struct {
 	// Field Example: filters.city
 	Field string `json:"field"`
 }
+
+// Figure A figure in its base unit, so that 1,000万元 and 0.1亿元 are both 10000000 元.
+type Figure struct {
+	Bound *FigureBound `json:"bound"`
+
+	// Date Of a date.
+	Date *string `json:"date"`
+
+	// High Example: 200000
+	High float64 `json:"high"`
+
+	// Low Equal to `high` except for a range.
+	//
+	// Example: 200000
+	Low float64 `json:"low"`
+
+	// Per What it is counted per: 年.
+	Per *string `json:"per"`
+
+	// Text As the document has it.
+	//
+	// Example: 20万元
+	Text string `json:"text"`
+
+	// Unit Example: 元
+	Unit *string `json:"unit"`
+}
+
+// FigureBound defines model for Figure.Bound.
+type FigureBound string
 
 // Filters Fields are joined by "and", the values of one field by "or".
 type Filters struct {
@@ -1310,12 +1540,18 @@ type IndexStats struct {
 
 // Interpretation The question as it was understood.
 type Interpretation struct {
-	Cities     []string `json:"cities"`
+	Cities []string `json:"cities"`
+
+	// Clauses Articles and paragraphs named: 第五条第二款.
+	Clauses    []string `json:"clauses"`
 	Districts  []string `json:"districts"`
 	DocNumbers []string `json:"doc_numbers"`
 
+	// Expansions Words that were searched beside the question's own.
+	Expansions []Expansion `json:"expansions"`
+
 	// Intent Example: fact
-	Intent string `json:"intent"`
+	Intent InterpretationIntent `json:"intent"`
 
 	// Language Example: zh
 	Language string `json:"language"`
@@ -1324,10 +1560,22 @@ type Interpretation struct {
 	Question string `json:"question"`
 
 	// Rewritten The question where it differs from what was asked.
-	Rewritten *string  `json:"rewritten"`
-	Titles    []string `json:"titles"`
-	Years     []int    `json:"years"`
+	Rewritten *string `json:"rewritten"`
+
+	// Subjects What is compared.
+	Subjects []string `json:"subjects"`
+	Titles   []string `json:"titles"`
+
+	// Wants The sorts of facts that an answer must hold: money, date, count of 家.
+	Wants []Want `json:"wants"`
+
+	// Within Provinces in which a city is asked for: 东北哪座城市.
+	Within []string `json:"within"`
+	Years  []int    `json:"years"`
 }
+
+// InterpretationIntent Example: fact
+type InterpretationIntent string
 
 // Job defines model for Job.
 type Job struct {
@@ -1832,6 +2080,20 @@ type Version struct {
 type VersionList struct {
 	Versions []Version `json:"versions"`
 }
+
+// Want defines model for Want.
+type Want struct {
+	// Sort Example: count
+	Sort WantSort `json:"sort"`
+
+	// Unit What is counted.
+	//
+	// Example: 家
+	Unit *string `json:"unit"`
+}
+
+// WantSort Example: count
+type WantSort string
 
 // Warning defines model for Warning.
 type Warning struct {

@@ -235,6 +235,7 @@ func answer(a retrieval.Answer) Answer {
 		Answered:       a.Answered,
 		Answer:         a.Text,
 		Statements:     list(a.Statements, statement),
+		Comparison:     sideBySide(a.Comparison),
 		Citations:      list(a.Citations, citation),
 		Passages:       passages(a.Passages),
 		Nearest:        list(a.Nearest, nearDocument),
@@ -266,6 +267,31 @@ func statement(s retrieval.AnsweredStatement) Statement {
 		Support:   StatementSupport(s.Support),
 		Checks:    checks(s.Checks),
 	}
+}
+
+func sideBySide(c *retrieval.Comparison) *Comparison {
+	if c == nil {
+		return nil
+	}
+	wire := &Comparison{Rows: list(c.Rows, func(r retrieval.ComparisonRow) ComparisonRow {
+		return ComparisonRow{Subject: r.Subject, City: known(r.City), Text: known(r.Text), Citations: list(r.Citations, same), Figure: figure(r.Figure)}
+	})}
+	if d := c.Difference; d != nil {
+		wire.Difference = &Difference{Value: d.Value, Unit: d.Unit, Text: d.Text, Largest: c.Rows[d.Largest].Subject, Smallest: c.Rows[d.Smallest].Subject}
+	}
+	return wire
+}
+
+func figure(f *corpus.Figure) *Figure {
+	if f == nil {
+		return nil
+	}
+	wire := &Figure{Text: f.Text, Low: f.Low, High: f.High, Unit: known(f.Unit), Per: known(f.Per), Date: knownDate(f.Date)}
+	if f.Bound != corpus.BoundNone {
+		bound := FigureBound(f.Bound)
+		wire.Bound = &bound
+	}
+	return wire
 }
 
 func withheld(s retrieval.WithheldStatement) WithheldStatement {
@@ -350,13 +376,18 @@ func span(s corpus.Span) Span { return Span{Start: s.Start, End: s.End} }
 func interpretation(i retrieval.Interpretation) Interpretation {
 	return Interpretation{
 		Question:   i.Question,
-		Intent:     string(i.Intent),
+		Intent:     InterpretationIntent(i.Intent),
 		Language:   i.Language,
 		Cities:     list(i.Cities, same),
 		Districts:  list(i.Districts, same),
 		Years:      list(i.Years, same),
 		Titles:     list(i.Titles, same),
 		DocNumbers: list(i.Numbers, same),
+		Within:     list(i.Within, same),
+		Clauses:    list(i.Clauses, same),
+		Wants:      list(i.Wants, func(w retrieval.Want) Want { return Want{Sort: WantSort(w.Sort), Unit: known(w.Unit)} }),
+		Subjects:   list(i.Subjects, func(s retrieval.Subject) string { return s.Name }),
+		Expansions: list(i.Expansions, func(e retrieval.Expansion) Expansion { return Expansion(e) }),
 		Rewritten:  known(i.Rewritten),
 	}
 }

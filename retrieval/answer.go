@@ -139,6 +139,7 @@ type Answer struct {
 	Answered       bool
 	Text           string // the statements with their citation marks, or a plain refusal
 	Statements     []AnsweredStatement
+	Comparison     *Comparison // of a question that compares, by the extractive writer; else nil
 	Citations      []Citation
 	Passages       []Passage
 	Reason         Reason

@@ -44,13 +44,22 @@ type side struct {
 }
 
 // placeSides makes a side of every city, or where there is only one city of every
-// district.
+// district; of that city too where it is joined with one: 甲市和乙区.
 func placeSides(q *Interpretation, question []rune, places []corpus.Mention, known func(string) bool) []side {
 	level := func(m corpus.Mention) bool { return m.Place.Level != corpus.LevelDistrict }
 	if len(q.Cities) < 2 {
 		level = func(m corpus.Mention) bool { return m.Place.Level == corpus.LevelDistrict }
+		if len(places) == 2 && len(q.Districts) == 1 && joinedNames.MatchString(string(question[places[0].Span.End:max(places[0].Span.End, places[1].Span.Start)])) {
+			level = func(corpus.Mention) bool { return true }
+		}
 	}
 	var sides []side
+	titled := 0
+	for _, m := range places {
+		if titleAfter.MatchString(string(question[m.Span.End:])) {
+			titled++
+		}
+	}
 	for _, m := range places {
 		switch {
 		case level(m):
@@ -66,6 +75,9 @@ func placeSides(q *Interpretation, question []rune, places []corpus.Mention, kno
 					s.subject.Year = yearOf(year[1])
 					s.also = append(s.also, corpus.Span{Start: m.Span.Start - len([]rune(year[0])), End: m.Span.Start})
 				}
+				if title := titleAfter.FindString(string(question[m.Span.End:])); title != "" && titled > 1 {
+					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(title))})
+				}
 				if part := partOfCity.FindStringSubmatch(string(question[m.Span.End:])); part != nil && !known(part[1]) && !strings.ContainsAny(part[1], "和与跟及同或比") {
 					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(part[1]))})
 				}
@@ -78,6 +90,13 @@ func placeSides(q *Interpretation, question []rune, places []corpus.Mention, kno
 	}
 	return sides
 }
+
+// titleAfter matches the rest of a document's title that begins with a place, and
+// joinedNames what stands between two places that are joined.
+var (
+	titleAfter  = regexp.MustCompile(`^[^，,。？?和与跟及《》的]{2,24}?(条例|办法|规定|规划|方案|措施|意见|计划)》?`)
+	joinedNames = regexp.MustCompile(`^(市|市级|全市|市里)?[》的]?(和|与|跟|及|、|还是|比)$`)
+)
 
 // joined reports whether the question names its sides in a row or asks of each.
 func joined(folded []rune, sides []side) bool {
@@ -215,75 +234,11 @@ func without(question, folded []rune, sides []side, keep int) string {
 	return string(kept)
 }
 
-// verdictAsked matches questions that want the sides weighed, not only shown.
-var verdictAsked = regexp.MustCompile(`更|谁|哪[个座部家]|先|比较|对比|相比|是否|相同|一致|一样|higher|lower|more|less|earlier|later|same|compare`)
-
-// verdictLocal is how much of the question must stand beside a figure that is
-// weighed against another.
-const verdictLocal = 0.5
-
-// verdictOn says which of two sides has the larger or the earlier figure, where
-// each side was answered with one of the same kind. It states no number of its
-// own, so it rests on the sides' quotes.
-func verdictOn(q *Interpretation, d draft) (Statement, bool) {
-	if len(d.statements) != 2 || len(d.chosen) != 2 || len(q.Subjects) != 2 || !verdictAsked.MatchString(corpus.Fold(q.Question)) {
-		return Statement{}, false
-	}
-	if d.chosen[0].features.Local < verdictLocal || d.chosen[1].features.Local < verdictLocal {
-		return Statement{}, false // the figures may not be of the same thing
-	}
-	a, b := figureOf(d.chosen[0]), figureOf(d.chosen[1])
-	if a == nil || b == nil || a.Kind != b.Kind || a.Unit != b.Unit || a.Per != b.Per {
-		return Statement{}, false
-	}
-	order := 0
-	switch {
-	case a.Kind == corpus.FigureDate:
-		order = a.Date.Compare(b.Date)
-	case a.Low < b.Low && a.High < b.High:
-		order = -1
-	case a.Low > b.Low && a.High > b.High:
-		order = 1
-	case !corpus.SameFigure(*a, *b):
-		return Statement{}, false
-	}
-	words := map[bool][3]string{false: {"低于", "与%s相同", "高于"}, true: {"早于", "与%s相同", "晚于"}}[a.Kind == corpus.FigureDate]
-	if q.Language == "en" {
-		words = map[bool][3]string{false: {" is lower than ", "same", " is higher than "}, true: {" is earlier than ", "same", " is later than "}}[a.Kind == corpus.FigureDate]
-	}
-	first, second := q.Subjects[0].Name, q.Subjects[1].Name
-	text := ""
-	switch {
-	case order < 0:
-		text = first + words[0] + second
-	case order > 0:
-		text = first + words[2] + second
-	case q.Language == "en":
-		text = first + " and " + second + " are the same"
-	default:
-		text = first + strings.Replace(words[1], "%s", second, 1)
-	}
-	quotes := append(slices.Clone(d.statements[0].Quotes), d.statements[1].Quotes...)
-	return Statement{Text: sentenceEnd(text, q.Language), Quotes: quotes}, true
-}
-
-// figureOf is the one wanted figure of a unit, nil where it has none or several
-// sorts were wanted.
-func figureOf(e evidence) *corpus.Figure {
-	var one *corpus.Figure
-	for _, f := range e.wanted {
-		if f.figure == nil || one != nil && !corpus.SameFigure(*one, *f.figure) {
-			return nil
-		}
-		one = f.figure
-	}
-	return one
-}
-
-// draftComparison answers for each side alone, and where each side has one
-// figure says which is the larger.
+// draftComparison answers for each side alone, and where the sides have figures of
+// one unit says which is the larger and by how much.
 func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft {
 	var all draft
+	rows := make([]comparedRow, len(q.Subjects))
 	for i, subject := range q.Subjects {
 		var side Interpretation
 		if i < len(q.sides) {
@@ -302,13 +257,16 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 			all.doubt = d
 		}
 		s := r.statement(best)
+		rows[i] = comparedRow{best: &best, quote: s.Quotes[0]}
 		if slices.ContainsFunc(all.statements, func(t Statement) bool { return t.Quotes[0].sameAs(s.Quotes[0]) }) {
-			continue // one sentence answers for several sides
+			rows[i].best = nil // one sentence answers for several sides, with which of its figures is not known
+			continue
 		}
 		all.chosen = append(all.chosen, best)
 		all.statements = append(all.statements, w.named(s, subject.Name))
 	}
-	if verdict, ok := verdictOn(q, all); ok {
+	all.comparison = compared(q, rows)
+	if verdict, ok := all.comparison.verdict(q, rows); ok {
 		if support, _, _ := Verify(verdict, w.places); support == SupportVerified {
 			all.statements = append(all.statements, verdict)
 		}

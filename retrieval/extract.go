@@ -23,7 +23,8 @@ type draft struct {
 	statements []Statement
 	chosen     []evidence // the unit each statement was written from, best first
 	doubt      Doubt
-	conflicts  []evidence // units of other documents that give another figure for the same
+	conflicts  []evidence  // units of other documents that give another figure for the same
+	comparison *Comparison // nil where nothing is compared
 }
 
 // Write implements [Writer].

@@ -294,7 +294,10 @@ func (s *Service) write(ctx context.Context, r Request, q *Interpretation, passa
 	for _, e := range d.conflicts {
 		a.Warnings = append(a.Warnings, conflictWarning(q, e))
 	}
-	return s.take(ctx, q, d.written(), a, yield)
+	if going, err = s.take(ctx, q, d.written(), a, yield); a.Answered {
+		a.Comparison = d.comparison.cited(a)
+	}
+	return going, err
 }
 
 // written yields the statements of a draft.

@@ -131,7 +131,7 @@ func verifyFigures(s Statement, contexts []quoteContext, checks *Checks) (faults
 		if claim.Kind == corpus.FigureDate {
 			check = &checks.Dates
 		}
-		if slices.ContainsFunc(held, func(f corpus.Figure) bool { return corpus.Supports(f, claim) }) || headLabel(s, claim) || computed(claim, held) {
+		if slices.ContainsFunc(held, func(f corpus.Figure) bool { return corpus.Supports(f, claim) }) || headLabel(s, claim) || computed(claim, held, s.Text) {
 			if *check == CheckNone {
 				*check = CheckMatch
 			}
@@ -144,8 +144,9 @@ func verifyFigures(s Statement, contexts []quoteContext, checks *Checks) (faults
 }
 
 // computed reports whether a claim is the difference of two figures: the percentage
-// points between two shares, the years between two dates.
-func computed(claim corpus.Figure, held []corpus.Figure) bool {
+// points between two shares, the years between two dates, and where the text says
+// that it is a difference, what lies between two amounts of one unit.
+func computed(claim corpus.Figure, held []corpus.Figure, text string) bool {
 	for i, a := range held {
 		for _, b := range held[:i] {
 			switch {
@@ -157,11 +158,18 @@ func computed(claim corpus.Figure, held []corpus.Figure) bool {
 				if years := a.Date.Year - b.Date.Year; a.Date.Year > 0 && b.Date.Year > 0 && math.Abs(float64(12*years)) == claim.Low {
 					return true
 				}
+			case claim.Low == claim.High && comparableKinds[claim.Kind] && saysDifference.MatchString(text) && sameMeasure(&a, &b) && sameMeasure(&a, &claim):
+				if difference := math.Abs(a.High - b.High); math.Abs(difference-claim.Low) <= 1e-9*difference {
+					return true
+				}
 			}
 		}
 	}
 	return false
 }
+
+// saysDifference matches texts that state how far two figures lie apart.
+var saysDifference = regexp.MustCompile(`相差|差距为|高出|多出|a difference of`)
 
 // headLabel reports whether a claim only names where a quote stands: 第五条, or the
 // year in the document's title.

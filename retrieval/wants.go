@@ -16,7 +16,7 @@ var wantRules = []struct {
 	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|更?便宜|更贵|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|how many (dollars|yuan|euros|pounds|rmb)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
 	{WantCompute, regexp.MustCompile(`多少(智能)?算力([^券补贷]|$)|算力(总)?规模|算力(目标)?(有|是|达|达到|超过|要超过|要达到|能到)?多(少|大)|how much comput`)},
 	{WantDuration, regexp.MustCompile(`多久|最(迟|晚).{0,6}哪天|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
-	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|\bolder\b|\bnewer\b|\bearlier\b|\blater\b|(what|which) (year|date|day)|\bwhen\b`)},
+	{WantDate, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|日期|(施行|生效|实施|发布|成立|签约)时间|(哪(个|部|座|家|份|项)|谁)(更|最)?(早|晚|先)|(施行|实施|生效|发布|公布|出台|印发|成立)(得|的)?更?(早|晚)|更?(早|晚)(施行|实施|生效|发布|公布|出台|印发|成立)|\bolder\b|\bnewer\b|\bearlier\b|\blater\b|(what|which) (year|date|day)|\bwhen\b`)},
 	{WantArea, regexp.MustCompile(`面积|多少平(方)?米?|多大(的)?(地方|空间|面积)|how (big|large) (is|was) the|\barea\b`)},
 	{WantPerson, regexp.MustCompile(`谁(说|提|认|讲|表|指|曾|发)|哪位|\bwho\b`)},
 	{WantPlace, regexp.MustCompile(`哪(个|座|一座|些|几个)?(城市|城|区|县|省|市)|哪(条|个)(街|路)|在哪(里|儿|个|座|些|处|条|？|\?|，|$)|哪里|什么地方|地址|位于|where\b|which (city|district|province)`)},
