@@ -348,7 +348,8 @@ func passage(p retrieval.Passage) Passage {
 }
 
 func searchResult(r retrieval.SearchResult) SearchResult {
-	wire := SearchResult{Passages: make([]FoundPassage, len(r.Passages)), Total: r.Total, TimingsMs: timings(r.Timings)}
+	wire := SearchResult{Passages: make([]FoundPassage, len(r.Passages)), Total: r.Total, TimingsMs: timings(r.Timings),
+		Warnings: list(r.Warnings, func(w retrieval.Warning) Warning { return Warning(w) })}
 	for i, found := range r.Passages {
 		p := passage(found)
 		wire.Passages[i] = FoundPassage{

@@ -34,6 +34,7 @@ type SearchResult struct {
 	Passages       []Passage
 	Highlights     [][]corpus.Span // for each passage, what matched, in the version's canonical text
 	Total          int             // passages that matched
+	Warnings       []Warning
 	Timings        Timings
 	Interpretation Interpretation
 }
@@ -108,6 +109,12 @@ type Embedder interface {
 	Model() string
 	// Dimensions is the length of every vector.
 	Dimensions() int
+}
+
+// Reranker scores texts by how well they answer a question, 0 to 1, in the order of
+// the texts. Implementation: rerank.Client.
+type Reranker interface {
+	Rerank(ctx context.Context, question string, texts []string) ([]float64, error)
 }
 
 // Support says whether a statement's quotes carry it.
@@ -199,7 +206,7 @@ type Citation struct {
 
 // Warning tells the reader something about the evidence.
 type Warning struct {
-	Code   string // draft_source, expired_source, llm_failed, …
+	Code   string // draft_source, expired_source, llm_failed, rerank_failed, …
 	Detail string
 }
 

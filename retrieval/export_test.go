@@ -20,12 +20,12 @@ func (s *Service) Weigh(ctx context.Context, question string, exclude map[corpus
 	if q, err = s.understand(ctx, Request{Question: question}); err != nil {
 		return nil, d, q, err
 	}
-	passages, _, err := s.find(ctx, &q, writePassages)
+	found, err := s.find(ctx, &q, writePassages)
 	if err != nil {
 		return nil, d, q, err
 	}
-	kept := passages[:0]
-	for _, p := range passages {
+	kept := found.passages[:0]
+	for _, p := range found.passages {
 		if !exclude[p.Found.Document.ID] {
 			kept = append(kept, p)
 		}

@@ -126,14 +126,20 @@ func inverseFrequency(having, points int) float64 {
 	return math.Log1p((float64(points) - float64(having) + 0.5) / (float64(having) + 0.5))
 }
 
-// find returns the passages for a question, the best evidence first, with its
-// score in Passage.Score, and the number of passages that matched at all.
-func (s *Service) find(ctx context.Context, q *Interpretation, limit int) ([]Passage, int, error) {
+// finding is what a search found.
+type finding struct {
+	passages []Passage // the best evidence first, with its score in Passage.Score
+	total    int       // passages that matched at all
+	warnings []Warning
+}
+
+// find returns the passages for a question.
+func (s *Service) find(ctx context.Context, q *Interpretation, limit int) (finding, error) {
 	var dense []float32
 	if s.config.Embedder != nil && s.config.Fusion.Dense > 0 {
 		var err error
 		if dense, err = s.config.Embedder.EmbedQuery(ctx, q.Question); err != nil {
-			return nil, 0, fmt.Errorf("embed the question: %w", err)
+			return finding{}, fmt.Errorf("embed the question: %w", err)
 		}
 	}
 	if len(q.sides) > 1 {
@@ -144,48 +150,52 @@ func (s *Service) find(ctx context.Context, q *Interpretation, limit int) ([]Pas
 
 // findSides searches for every side of a comparison and deals the passages out in
 // turn, so that each side's best stand in front.
-func (s *Service) findSides(ctx context.Context, q *Interpretation, dense []float32, limit int) ([]Passage, int, error) {
+func (s *Service) findSides(ctx context.Context, q *Interpretation, dense []float32, limit int) (finding, error) {
 	var sides [][]Passage
-	total := 0
+	var all finding
 	for i := range q.sides {
-		passages, n, err := s.findOne(ctx, &q.sides[i], dense, limit)
+		found, err := s.findOne(ctx, &q.sides[i], dense, limit)
 		if err != nil {
-			return nil, 0, err
+			return finding{}, err
 		}
-		sides = append(sides, passages)
-		total += n
+		sides = append(sides, found.passages)
+		all.total += found.total
+		for _, w := range found.warnings {
+			if !slices.Contains(all.warnings, w) {
+				all.warnings = append(all.warnings, w)
+			}
+		}
 	}
-	var dealt []Passage
 	seen := make(map[corpus.PassageID]bool)
-	for i := 0; len(dealt) < limit; i++ {
+	for i := 0; len(all.passages) < limit; i++ {
 		more := false
 		for _, side := range sides {
 			if i >= len(side) {
 				continue
 			}
 			more = true
-			if p := side[i]; !seen[p.Hit.Passage] && len(dealt) < limit {
+			if p := side[i]; !seen[p.Hit.Passage] && len(all.passages) < limit {
 				seen[p.Hit.Passage] = true
-				dealt = append(dealt, p)
+				all.passages = append(all.passages, p)
 			}
 		}
 		if !more {
 			break
 		}
 	}
-	return dealt, total, nil
+	return all, nil
 }
 
 // findOne searches the index, once more within the asked cities where some are
 // named, reads the best candidates and orders them by their evidence.
-func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float32, limit int) ([]Passage, int, error) {
+func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float32, limit int) (finding, error) {
 	query := Query{Sparse: queryTerms(q), Dense: dense, Filter: q.Filter, Limit: candidates, Fusion: s.config.Fusion}
 	if len(query.Sparse) == 0 && len(dense) == 0 {
-		return nil, 0, nil
+		return finding{}, nil
 	}
 	hits, err := s.config.Index.Search(ctx, query)
 	if err != nil {
-		return nil, 0, fmt.Errorf("search: %w", err)
+		return finding{}, fmt.Errorf("search: %w", err)
 	}
 	total := len(hits)
 	if cities := slices.Concat(q.Cities, q.Within); len(cities) > 0 && len(q.Filter.City) == 0 {
@@ -193,7 +203,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 		query.Limit = candidates / 2
 		local, err := s.config.Index.Search(ctx, query)
 		if err != nil {
-			return nil, 0, fmt.Errorf("search within %s: %w", strings.Join(cities, ", "), err)
+			return finding{}, fmt.Errorf("search within %s: %w", strings.Join(cities, ", "), err)
 		}
 		hits = append(hits, local...)
 	}
@@ -203,7 +213,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 		query.Limit = candidates / 2
 		edition, err := s.config.Index.Search(ctx, query)
 		if err != nil {
-			return nil, 0, fmt.Errorf("search within %d: %w", year, err)
+			return finding{}, fmt.Errorf("search within %d: %w", year, err)
 		}
 		hits = append(hits, edition...)
 	}
@@ -213,7 +223,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 	}
 	passages, err := s.hydrate(ctx, hits)
 	if err != nil {
-		return nil, 0, err
+		return finding{}, err
 	}
 	passages = s.inForce(passages, q)
 	r := newReader(q, s.extractive.places, s.extractive.weights)
@@ -232,10 +242,54 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 	slices.SortStableFunc(passages, func(a, b Passage) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Hit.Passage, b.Hit.Passage))
 	})
-	if len(passages) > limit {
-		passages = passages[:limit]
+	found := finding{total: total}
+	found.passages, found.warnings, err = s.rerank(ctx, q, passages)
+	if err != nil {
+		return finding{}, err
 	}
-	return passages, total, nil
+	if len(found.passages) > limit {
+		found.passages = found.passages[:limit]
+	}
+	return found, nil
+}
+
+// rerankPassages is how many passages a reranker is given at most; servers take few
+// at once.
+const rerankPassages = 32
+
+// rerank puts the best passages in the order that the reranker gives them, where
+// there is one. One that fails leaves their order, and a warning.
+func (s *Service) rerank(ctx context.Context, q *Interpretation, passages []Passage) ([]Passage, []Warning, error) {
+	if s.config.Reranker == nil || len(passages) < 2 {
+		return passages, nil, nil
+	}
+	head := passages[:min(rerankPassages, len(passages))]
+	texts := make([]string, len(head))
+	for i, p := range head {
+		texts[i] = headOf(p.Found) + "\n" + p.Found.Passage.Text
+	}
+	scores, err := s.config.Reranker.Rerank(ctx, q.Question, texts)
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if err == nil && len(scores) != len(head) {
+		err = fmt.Errorf("%d scores came for %d passages", len(scores), len(head))
+	}
+	if err != nil {
+		return passages, []Warning{{Code: "rerank_failed", Detail: "the passages are in the order of the search: " + err.Error()}}, nil
+	}
+	least := 1.0
+	for i := range head {
+		head[i].Score = scores[i]
+		least = min(least, scores[i])
+	}
+	slices.SortStableFunc(head, func(a, b Passage) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Hit.Passage, b.Hit.Passage))
+	})
+	for i := len(head); i < len(passages); i++ {
+		passages[i].Score = min(passages[i].Score, least) // scores fall along the list
+	}
+	return passages, nil, nil
 }
 
 // editionYear is the year by which the question tells one edition of a document
@@ -379,11 +433,12 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchResult, er
 	if err != nil {
 		return SearchResult{}, err
 	}
-	passages, total, err := s.find(ctx, &q, limit)
+	found, err := s.find(ctx, &q, limit)
 	if err != nil {
 		return SearchResult{}, err
 	}
-	result := SearchResult{Passages: passages, Total: total, Interpretation: q}
+	passages := found.passages
+	result := SearchResult{Passages: passages, Total: found.total, Warnings: found.warnings, Interpretation: q}
 	match := newMatcher(q.Concepts)
 	for _, p := range passages {
 		result.Highlights = append(result.Highlights, highlights(match, p.Found.Passage))

@@ -18,6 +18,7 @@ type Config struct {
 	Catalogue  corpus.Catalogue
 	Index      Index
 	Embedder   Embedder         // nil: the sparse channel alone
+	Reranker   Reranker         // nil: the order of the evidence stands
 	Extractive Writer           // nil: the built-in one
 	LLM        Writer           // nil: none; a writer with a method Model() string names its model
 	Fusion     Fusion           // of the channels; zero: the sparse one alone
@@ -90,10 +91,12 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 		return nil
 	}
 	topK := cmp.Or(r.TopK, 8)
-	passages, _, err := s.find(ctx, &question, max(topK, readPassages))
+	found, err := s.find(ctx, &question, max(topK, readPassages))
 	if err != nil {
 		return err
 	}
+	passages := found.passages
+	a.Warnings = found.warnings
 	a.Passages = passages[:min(topK, len(passages))]
 	a.Timings.Retrieve = time.Since(began)
 	if !yield(Event{Passages: a.Passages}) {

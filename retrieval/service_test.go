@@ -2,12 +2,14 @@ package retrieval_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +133,7 @@ func TestAnswersQuoteTheDocuments(t *testing.T) {
 		{"rows of a list", "南昌在应用场景方面有哪几档支持？", []string{"60万元", "30万元"}, []string{"150万元"}},
 		{"comparison", "南昌和赣州的算力支持，每家企业每年最高各是多少？", []string{"南昌", "80万元", "赣州", "50万元"}, nil},
 		{"comparison within one text", "九江和景德镇哪个城市的算力更便宜？", []string{"一千两百元", "700元", "九江高于景德镇"}, nil},
+		{"difference in money", "南昌和赣州每家企业每年的算力支持上限相差多少？", []string{"80万元", "50万元", "南昌高于赣州，相差30万元"}, nil},
 		{"an article named", "《赣州市人工智能算力补贴办法》第四条规定了什么？", []string{"不得重复申请补贴", "十五个工作日"}, []string{"20%"}},
 		{"which cities", "哪些城市给企业发放算力补贴或算力券？", []string{"南昌", "赣州"}, nil},
 		{"English", "Who is the main technology vendor of the Lakeside platform?", []string{"Northwind Systems"}, nil},
@@ -367,5 +370,51 @@ func TestSameQuestionSameAnswer(t *testing.T) {
 		if again := ask(t, s, r); again.Text != first.Text {
 			t.Fatalf("first %s\nthen  %s", first.Text, again.Text)
 		}
+	}
+}
+
+// shortestFirst is a reranker that fails where it is told to, and else prefers short
+// passages.
+type shortestFirst struct{ fault error }
+
+func (r shortestFirst) Rerank(_ context.Context, _ string, texts []string) ([]float64, error) {
+	scores := make([]float64, len(texts))
+	for i, text := range texts {
+		scores[i] = 1 / float64(len(text))
+	}
+	return scores, r.fault
+}
+
+func TestRerankedPassages(t *testing.T) {
+	t.Parallel()
+	_, l := fixture(t)
+	service := func(r retrieval.Reranker) *retrieval.Service {
+		return retrieval.New(retrieval.Config{Catalogue: l.catalogue, Index: l.index, Reranker: r})
+	}
+	order := func(passages []retrieval.Passage) (ids []corpus.PassageID) {
+		for _, p := range passages {
+			ids = append(ids, p.Hit.Passage)
+		}
+		return ids
+	}
+	const question = "南昌每年发放的算力券总额上限是多少？"
+	plain := ask(t, service(nil), retrieval.Request{Question: question})
+
+	reranked := ask(t, service(shortestFirst{}), retrieval.Request{Question: question})
+	if !slices.IsSortedFunc(reranked.Passages, func(a, b retrieval.Passage) int { return cmp.Compare(b.Score, a.Score) }) ||
+		slices.Equal(order(plain.Passages), order(reranked.Passages)) || len(reranked.Warnings) != 0 {
+		t.Errorf("the passages are %v with %+v, without a reranker %v", order(reranked.Passages), reranked.Warnings, order(plain.Passages))
+	}
+
+	failed := ask(t, service(shortestFirst{errors.New("no reply within 2s")}), retrieval.Request{Question: question})
+	if failed.Text != plain.Text || !slices.Equal(order(failed.Passages), order(plain.Passages)) {
+		t.Errorf("after a failure got %s from %v, want %s", failed.Text, order(failed.Passages), plain.Text)
+	}
+	if len(failed.Warnings) != 1 || failed.Warnings[0].Code != "rerank_failed" || !strings.Contains(failed.Warnings[0].Detail, "no reply within 2s") {
+		t.Errorf("warnings %+v, want rerank_failed", failed.Warnings)
+	}
+	found, err := service(shortestFirst{errors.New("no reply within 2s")}).Search(context.Background(), retrieval.SearchRequest{Query: question})
+	if err != nil || len(found.Warnings) != 1 {
+		t.Errorf("search warned of %+v, %v", found.Warnings, err)
 	}
 }

@@ -1823,7 +1823,8 @@ type SearchResult struct {
 	TimingsMs Timings        `json:"timings_ms"`
 
 	// Total The number of passages that fit at all.
-	Total int `json:"total"`
+	Total    int       `json:"total"`
+	Warnings []Warning `json:"warnings"`
 }
 
 // Section defines model for Section.

@@ -65,6 +65,9 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.writer != nil {
 		config.LLM = b.writer
 	}
+	if config.Reranker, err = openReranker(&s.modelSettings); err != nil {
+		return nil, err
+	}
 	if config.Thesaurus, err = openThesaurus(s.Thesaurus); err != nil {
 		return nil, err
 	}
