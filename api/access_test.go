@@ -223,7 +223,7 @@ func TestScopes(t *testing.T) {
 	secret, _ := g.key(t, api.RoleAnalyst, []string{"四川"}, nil) // whose cities it includes
 	scoped := g.as(secret)
 	text(t, scoped.send(t, "GET", "/v1/documents/"+chengdu, ""), http.StatusOK)
-	for _, path := range []string{"", "/text", "/original", "/versions", "/passages", "/outline"} {
+	for _, path := range []string{"", "/text", "/original", "/versions", "/passages", "/outline", "/pages/1", "/pages/1/image"} {
 		text(t, scoped.send(t, "GET", "/v1/documents/"+zhengzhou+path, ""), http.StatusNotFound)
 	}
 	text(t, scoped.send(t, "DELETE", "/v1/documents/"+zhengzhou, ""), http.StatusNotFound)

@@ -21,6 +21,7 @@ import (
 
 	"policykb/corpus"
 	"policykb/ingest"
+	"policykb/ingest/parse"
 	"policykb/retrieval"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	Answers   *retrieval.Service
 	Pipeline  *ingest.Pipeline
 	Fetcher   *ingest.Fetcher
+	Pages     Pages        // nil shows them in this process
 	Logger    *slog.Logger // nil means slog.Default
 	Version   string       // of the program, for /healthz
 	// PublicURL is where readers reach the page, for the addresses that other
@@ -68,6 +70,7 @@ type Server struct {
 	answers   *retrieval.Service
 	pipeline  *ingest.Pipeline
 	fetcher   *ingest.Fetcher
+	pages     Pages
 	log       *slog.Logger
 	keys      *KeyFile
 	audit     *slog.Logger
@@ -79,6 +82,7 @@ type Server struct {
 	started   time.Time
 	asks      *gate
 	uploads   *gate
+	drawings  *gate
 	budgets   *budgets // nil for any number
 	foreign   *http.CrossOriginProtection
 	validator *validator
@@ -105,6 +109,7 @@ func New(c Config) (*Server, error) {
 		answers:   c.Answers,
 		pipeline:  c.Pipeline,
 		fetcher:   c.Fetcher,
+		pages:     c.Pages,
 		log:       c.Logger,
 		keys:      c.Keys,
 		audit:     c.Audit,
@@ -118,9 +123,13 @@ func New(c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	if s.pages == nil {
+		s.pages = ownPages{}
+	}
 	limits := c.Limits.withDefaults()
 	s.asks = newGate(limits.Asks, limits.AskQueue, maxAsk)
 	s.uploads = newGate(limits.Uploads, limits.UploadQueue, 0)
+	s.drawings = newGate(parse.MostDrawings, drawingQueue, maxDrawing)
 	if limits.Rate > 0 {
 		s.budgets = &budgets{perMinute: limits.Rate, all: make(map[string]*rate.Limiter)}
 	}

@@ -86,7 +86,7 @@ func TestLifeOfADocument(t *testing.T) {
 	}
 
 	text(t, h.send(t, "DELETE", path, ""), http.StatusNoContent)
-	for _, gone := range []string{"", "/text", "/outline", "/passages", "/original", "/versions"} {
+	for _, gone := range []string{"", "/text", "/outline", "/passages", "/original", "/versions", "/pages/1", "/pages/1/image"} {
 		text(t, h.send(t, "GET", path+gone, ""), http.StatusNotFound)
 	}
 	text(t, h.send(t, "DELETE", path, ""), http.StatusNotFound)

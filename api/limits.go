@@ -48,9 +48,13 @@ func (l Limits) withDefaults() Limits {
 
 // Times that a request may take.
 const (
-	maxQueued = 10 * time.Second // until it is worked on
-	maxAsk    = 2 * time.Minute  // of a question or query
+	maxQueued  = 10 * time.Second // until it is worked on
+	maxAsk     = 2 * time.Minute  // of a question or query
+	maxDrawing = 20 * time.Second // of a look at a page of a PDF
 )
+
+// drawingQueue is how many looks at pages of PDFs wait.
+const drawingQueue = 32
 
 // gate lets so many requests in at once and so many wait. Others are sent away at
 // once, so that those who are in are served in time.
@@ -71,6 +75,8 @@ func (s *Server) gateFor(operation string) *gate {
 		return s.asks
 	case "addDocuments", "replaceDocument":
 		return s.uploads
+	case "viewDocumentPage", "drawDocumentPage":
+		return s.drawings
 	}
 	return nil
 }

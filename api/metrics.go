@@ -52,7 +52,7 @@ func newMetrics(s *Server) *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.took, m.asks, m.stages, m.withheld,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), holdings{s})
-	for name, g := range map[string]*gate{"ask": s.asks, "upload": s.uploads} {
+	for name, g := range map[string]*gate{"ask": s.asks, "upload": s.uploads, "draw": s.drawings} {
 		labels := prometheus.Labels{"gate": name}
 		m.registry.MustRegister(
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{

@@ -1719,6 +1719,31 @@ type Outline struct {
 	Sections []Section `json:"sections"`
 }
 
+// PageMark A place on a page, in points from its upper left corner.
+type PageMark struct {
+	Height float64 `json:"height"`
+	Left   float64 `json:"left"`
+	Top    float64 `json:"top"`
+	Width  float64 `json:"width"`
+}
+
+// PageView defines model for PageView.
+type PageView struct {
+	// Height In points.
+	Height float64 `json:"height"`
+
+	// Image The address of the picture.
+	Image string     `json:"image"`
+	Marks []PageMark `json:"marks"`
+	Page  int        `json:"page"`
+
+	// Pages How many the PDF has.
+	Pages int `json:"pages"`
+
+	// Width As the page is shown, in points.
+	Width float64 `json:"width"`
+}
+
 // Passage defines model for Passage.
 type Passage struct {
 	City       *string `json:"city"`
@@ -2117,6 +2142,9 @@ type DocumentID = string
 // JobID defines model for JobID.
 type JobID = string
 
+// PageNumber defines model for PageNumber.
+type PageNumber = int
+
 // VersionNumber defines model for VersionNumber.
 type VersionNumber = int
 
@@ -2182,6 +2210,23 @@ type GetDocumentOriginalParams struct {
 type GetDocumentOutlineParams struct {
 	// Version The number of a version; the current one where it is left out.
 	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+}
+
+// ViewDocumentPageParams defines parameters for ViewDocumentPage.
+type ViewDocumentPageParams struct {
+	// Version The number of a version; the current one where it is left out.
+	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+	Start   *int           `form:"start,omitempty" json:"start,omitempty"`
+	End     *int           `form:"end,omitempty" json:"end,omitempty"`
+}
+
+// DrawDocumentPageParams defines parameters for DrawDocumentPage.
+type DrawDocumentPageParams struct {
+	// Version The number of a version; the current one where it is left out.
+	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+
+	// Width In pixels. A very tall page comes narrower.
+	Width *int `form:"width,omitempty" json:"width,omitempty"`
 }
 
 // GetDocumentPassagesParams defines parameters for GetDocumentPassages.
@@ -2294,6 +2339,12 @@ type ServerInterface interface {
 	// GetDocumentOutline Read the headings and what lies under them
 	// (GET /v1/documents/{id}/outline)
 	GetDocumentOutline(ctx echo.Context, id DocumentID, params GetDocumentOutlineParams) error
+	// ViewDocumentPage Say how a page of a PDF looks, and where words of its text stand on it
+	// (GET /v1/documents/{id}/pages/{page})
+	ViewDocumentPage(ctx echo.Context, id DocumentID, page PageNumber, params ViewDocumentPageParams) error
+	// DrawDocumentPage Draw a page of a PDF
+	// (GET /v1/documents/{id}/pages/{page}/image)
+	DrawDocumentPage(ctx echo.Context, id DocumentID, page PageNumber, params DrawDocumentPageParams) error
 	// GetDocumentPassages Read the passages that search finds
 	// (GET /v1/documents/{id}/passages)
 	GetDocumentPassages(ctx echo.Context, id DocumentID, params GetDocumentPassagesParams) error
@@ -2698,6 +2749,93 @@ func (w *ServerInterfaceWrapper) GetDocumentOutline(ctx echo.Context) error {
 	return err
 }
 
+// ViewDocumentPage converts echo context to params.
+func (w *ServerInterfaceWrapper) ViewDocumentPage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id DocumentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "page" -------------
+	var page PageNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "page", ctx.Param("page"), &page, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ViewDocumentPageParams
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// ------------- Optional query parameter "start" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "start", ctx.QueryParams(), &params.Start, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter start: %s", err))
+	}
+
+	// ------------- Optional query parameter "end" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "end", ctx.QueryParams(), &params.End, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter end: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ViewDocumentPage(ctx, id, page, params)
+	return err
+}
+
+// DrawDocumentPage converts echo context to params.
+func (w *ServerInterfaceWrapper) DrawDocumentPage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id DocumentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "page" -------------
+	var page PageNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "page", ctx.Param("page"), &page, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DrawDocumentPageParams
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// ------------- Optional query parameter "width" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "width", ctx.QueryParams(), &params.Width, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter width: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DrawDocumentPage(ctx, id, page, params)
+	return err
+}
+
 // GetDocumentPassages converts echo context to params.
 func (w *ServerInterfaceWrapper) GetDocumentPassages(ctx echo.Context) error {
 	var err error
@@ -2998,6 +3136,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/documents/:id/outline", wrapper.GetDocumentOutline, options.OperationMiddlewares["getDocumentOutline"]...)
 	router.GET(options.BaseURL+"/v1/documents/:id/passages", wrapper.GetDocumentPassages, options.OperationMiddlewares["getDocumentPassages"]...)
 	router.GET(options.BaseURL+"/v1/documents/:id/original", wrapper.GetDocumentOriginal, options.OperationMiddlewares["getDocumentOriginal"]...)
+	router.GET(options.BaseURL+"/v1/documents/:id/pages/:page", wrapper.ViewDocumentPage, options.OperationMiddlewares["viewDocumentPage"]...)
+	router.GET(options.BaseURL+"/v1/documents/:id/pages/:page/image", wrapper.DrawDocumentPage, options.OperationMiddlewares["drawDocumentPage"]...)
 	router.GET(options.BaseURL+"/v1/documents/:id/versions", wrapper.ListDocumentVersions, options.OperationMiddlewares["listDocumentVersions"]...)
 	router.GET(options.BaseURL+"/v1/documents/:id/diff", wrapper.GetDocumentDiff, options.OperationMiddlewares["getDocumentDiff"]...)
 	router.GET(options.BaseURL+"/v1/facets", wrapper.GetFacets, options.OperationMiddlewares["getFacets"]...)
@@ -3820,6 +3960,110 @@ func (response GetDocumentOutlinedefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type ViewDocumentPageRequestObject struct {
+	ID     DocumentID `json:"id"`
+	Page   PageNumber `json:"page"`
+	Params ViewDocumentPageParams
+}
+
+type ViewDocumentPageResponseObject interface {
+	VisitViewDocumentPageResponse(w http.ResponseWriter) error
+}
+
+type ViewDocumentPage200JSONResponse PageView
+
+func (response ViewDocumentPage200JSONResponse) VisitViewDocumentPageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ViewDocumentPagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ViewDocumentPagedefaultApplicationProblemPlusJSONResponse) VisitViewDocumentPageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DrawDocumentPageRequestObject struct {
+	ID     DocumentID `json:"id"`
+	Page   PageNumber `json:"page"`
+	Params DrawDocumentPageParams
+}
+
+type DrawDocumentPageResponseObject interface {
+	VisitDrawDocumentPageResponse(w http.ResponseWriter) error
+}
+
+type DrawDocumentPage200ResponseHeaders struct {
+	ETag *string
+}
+
+type DrawDocumentPage200ImagePngResponse struct {
+	Body          io.Reader
+	Headers       DrawDocumentPage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DrawDocumentPage200ImagePngResponse) VisitDrawDocumentPageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/png")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DrawDocumentPage304Response struct {
+}
+
+func (response DrawDocumentPage304Response) VisitDrawDocumentPageResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type DrawDocumentPagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DrawDocumentPagedefaultApplicationProblemPlusJSONResponse) VisitDrawDocumentPageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetDocumentPassagesRequestObject struct {
 	ID     DocumentID `json:"id"`
 	Params GetDocumentPassagesParams
@@ -4567,6 +4811,12 @@ type StrictServerInterface interface {
 	// GetDocumentOutline Read the headings and what lies under them
 	// (GET /v1/documents/{id}/outline)
 	GetDocumentOutline(ctx context.Context, request GetDocumentOutlineRequestObject) (GetDocumentOutlineResponseObject, error)
+	// ViewDocumentPage Say how a page of a PDF looks, and where words of its text stand on it
+	// (GET /v1/documents/{id}/pages/{page})
+	ViewDocumentPage(ctx context.Context, request ViewDocumentPageRequestObject) (ViewDocumentPageResponseObject, error)
+	// DrawDocumentPage Draw a page of a PDF
+	// (GET /v1/documents/{id}/pages/{page}/image)
+	DrawDocumentPage(ctx context.Context, request DrawDocumentPageRequestObject) (DrawDocumentPageResponseObject, error)
 	// GetDocumentPassages Read the passages that search finds
 	// (GET /v1/documents/{id}/passages)
 	GetDocumentPassages(ctx context.Context, request GetDocumentPassagesRequestObject) (GetDocumentPassagesResponseObject, error)
@@ -5215,6 +5465,60 @@ func (sh *strictHandler) GetDocumentOutline(ctx echo.Context, id DocumentID, par
 		return err
 	} else if validResponse, ok := response.(GetDocumentOutlineResponseObject); ok {
 		return validResponse.VisitGetDocumentOutlineResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ViewDocumentPage operation middleware
+func (sh *strictHandler) ViewDocumentPage(ctx echo.Context, id DocumentID, page PageNumber, params ViewDocumentPageParams) error {
+	var request ViewDocumentPageRequestObject
+
+	request.ID = id
+	request.Page = page
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ViewDocumentPage(ctx.Request().Context(), request.(ViewDocumentPageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ViewDocumentPage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ViewDocumentPageResponseObject); ok {
+		return validResponse.VisitViewDocumentPageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DrawDocumentPage operation middleware
+func (sh *strictHandler) DrawDocumentPage(ctx echo.Context, id DocumentID, page PageNumber, params DrawDocumentPageParams) error {
+	var request DrawDocumentPageRequestObject
+
+	request.ID = id
+	request.Page = page
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DrawDocumentPage(ctx.Request().Context(), request.(DrawDocumentPageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DrawDocumentPage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DrawDocumentPageResponseObject); ok {
+		return validResponse.VisitDrawDocumentPageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -30,7 +30,7 @@ func compress() echo.MiddlewareFunc {
 		MinLength: worthIt,
 		Skipper: func(c echo.Context) bool {
 			path := c.Path()
-			return wantsEvents(c.Request()) || strings.HasSuffix(path, "/original") || strings.HasSuffix(path, "/events") ||
+			return wantsEvents(c.Request()) || strings.HasSuffix(path, "/original") || strings.HasSuffix(path, "/image") || strings.HasSuffix(path, "/events") ||
 				path == "/v1/chat/completions" || path == "/v1/admin/backup" || path == "/metrics" || path == mcpPath || c.Request().Header.Get("Range") != ""
 		},
 	})

@@ -317,7 +317,7 @@ func citation(c retrieval.Citation) Citation {
 		SupersededBy: known(d.Superseded),
 		PassageID:    string(p.ID),
 		HeadingPath:  list(p.HeadingPath, same),
-		Page:         knownPage(p.Page),
+		Page:         knownPage(p.PageAt(c.Quote.Span.Start)),
 		Quote:        c.Quote.Text,
 		Start:        c.Quote.Span.Start,
 		End:          c.Quote.Span.End,

@@ -219,5 +219,24 @@ type Passage struct {
 	Text        string      `json:"text"`
 	HeadingPath []string    `json:"heading_path"` // headings from the top down, as written
 	Header      string      `json:"header"`       // a table's caption and header row where they stand outside Span
-	Page        int         `json:"page"`         // from 1; 0 where the format has no pages
+	Page        int         `json:"page"`         // on which it begins, from 1; 0 where the format has no pages
+	Turns       []PageTurn  `json:"turns,omitempty"`
+}
+
+// PageTurn says that a page begins within a passage.
+type PageTurn struct {
+	At   int `json:"at"` // the code point of the text from which on Page holds
+	Page int `json:"page"`
+}
+
+// PageAt returns the page on which a code point of the passage stands, 0 where the
+// format has no pages.
+func (p Passage) PageAt(at int) int {
+	page := p.Page
+	for _, turn := range p.Turns {
+		if turn.At <= at {
+			page = turn.Page
+		}
+	}
+	return page
 }

@@ -404,7 +404,7 @@ func (t *tracer) describe(ctx context.Context, p *TracePlace) error {
 	}
 	for _, passage := range v.Passages {
 		if passage.Span.Start <= p.Span.Start && p.Span.Start < passage.Span.End {
-			p.Passage, p.HeadingPath, p.Page = passage.ID, passage.HeadingPath, passage.Page
+			p.Passage, p.HeadingPath, p.Page = passage.ID, passage.HeadingPath, passage.PageAt(p.Span.Start)
 			break
 		}
 	}

@@ -1718,6 +1718,31 @@ type Outline struct {
 	Sections []Section `json:"sections"`
 }
 
+// PageMark A place on a page, in points from its upper left corner.
+type PageMark struct {
+	Height float64 `json:"height"`
+	Left   float64 `json:"left"`
+	Top    float64 `json:"top"`
+	Width  float64 `json:"width"`
+}
+
+// PageView defines model for PageView.
+type PageView struct {
+	// Height In points.
+	Height float64 `json:"height"`
+
+	// Image The address of the picture.
+	Image string     `json:"image"`
+	Marks []PageMark `json:"marks"`
+	Page  int        `json:"page"`
+
+	// Pages How many the PDF has.
+	Pages int `json:"pages"`
+
+	// Width As the page is shown, in points.
+	Width float64 `json:"width"`
+}
+
 // Passage defines model for Passage.
 type Passage struct {
 	City       *string `json:"city"`
@@ -2116,6 +2141,9 @@ type DocumentID = string
 // JobID defines model for JobID.
 type JobID = string
 
+// PageNumber defines model for PageNumber.
+type PageNumber = int
+
 // VersionNumber defines model for VersionNumber.
 type VersionNumber = int
 
@@ -2181,6 +2209,23 @@ type GetDocumentOriginalParams struct {
 type GetDocumentOutlineParams struct {
 	// Version The number of a version; the current one where it is left out.
 	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+}
+
+// ViewDocumentPageParams defines parameters for ViewDocumentPage.
+type ViewDocumentPageParams struct {
+	// Version The number of a version; the current one where it is left out.
+	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+	Start   *int           `form:"start,omitempty" json:"start,omitempty"`
+	End     *int           `form:"end,omitempty" json:"end,omitempty"`
+}
+
+// DrawDocumentPageParams defines parameters for DrawDocumentPage.
+type DrawDocumentPageParams struct {
+	// Version The number of a version; the current one where it is left out.
+	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+
+	// Width In pixels. A very tall page comes narrower.
+	Width *int `form:"width,omitempty" json:"width,omitempty"`
 }
 
 // GetDocumentPassagesParams defines parameters for GetDocumentPassages.
@@ -2504,6 +2549,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/documents/{id}/outline (the `GetDocumentOutline` operationId).
 	GetDocumentOutline(ctx context.Context, id DocumentID, params *GetDocumentOutlineParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ViewDocumentPage Say how a page of a PDF looks, and where words of its text stand on it
+	//
+	// Of documents that came in as a PDF. `start` and `end` name words of the canonical text, as citations do; each line of them is a mark on the page. What goes on on the next page is marked there. Words that the page holds as a picture only have no marks.
+	//
+	// Corresponds with GET /v1/documents/{id}/pages/{page} (the `ViewDocumentPage` operationId).
+	ViewDocumentPage(ctx context.Context, id DocumentID, page PageNumber, params *ViewDocumentPageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DrawDocumentPage Draw a page of a PDF
+	//
+	// Fonts that the PDF does not bring are taken from the server's system; without them their characters stay blank.
+	//
+	// Corresponds with GET /v1/documents/{id}/pages/{page}/image (the `DrawDocumentPage` operationId).
+	DrawDocumentPage(ctx context.Context, id DocumentID, page PageNumber, params *DrawDocumentPageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDocumentPassages Read the passages that search finds
 	//
@@ -3054,6 +3113,40 @@ func (c *Client) GetDocumentOriginal(ctx context.Context, id DocumentID, params 
 // Corresponds with GET /v1/documents/{id}/outline (the `GetDocumentOutline` operationId).
 func (c *Client) GetDocumentOutline(ctx context.Context, id DocumentID, params *GetDocumentOutlineParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDocumentOutlineRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ViewDocumentPage Say how a page of a PDF looks, and where words of its text stand on it
+//
+// Of documents that came in as a PDF. `start` and `end` name words of the canonical text, as citations do; each line of them is a mark on the page. What goes on on the next page is marked there. Words that the page holds as a picture only have no marks.
+//
+// Corresponds with GET /v1/documents/{id}/pages/{page} (the `ViewDocumentPage` operationId).
+func (c *Client) ViewDocumentPage(ctx context.Context, id DocumentID, page PageNumber, params *ViewDocumentPageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewViewDocumentPageRequest(c.Server, id, page, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DrawDocumentPage Draw a page of a PDF
+//
+// Fonts that the PDF does not bring are taken from the server's system; without them their characters stay blank.
+//
+// Corresponds with GET /v1/documents/{id}/pages/{page}/image (the `DrawDocumentPage` operationId).
+func (c *Client) DrawDocumentPage(ctx context.Context, id DocumentID, page PageNumber, params *DrawDocumentPageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDrawDocumentPageRequest(c.Server, id, page, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4290,6 +4383,178 @@ func NewGetDocumentOutlineRequest(server string, id DocumentID, params *GetDocum
 	return req, nil
 }
 
+// NewViewDocumentPageRequest constructs an http.Request for the ViewDocumentPage method
+func NewViewDocumentPageRequest(server string, id DocumentID, page PageNumber, params *ViewDocumentPageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "page", page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/documents/%s/pages/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Version != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "version", *params.Version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Start != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "start", *params.Start, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.End != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "end", *params.End, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDrawDocumentPageRequest constructs an http.Request for the DrawDocumentPage method
+func NewDrawDocumentPageRequest(server string, id DocumentID, page PageNumber, params *DrawDocumentPageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "page", page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/documents/%s/pages/%s/image", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Version != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "version", *params.Version, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Width != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "width", *params.Width, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetDocumentPassagesRequest constructs an http.Request for the GetDocumentPassages method
 func NewGetDocumentPassagesRequest(server string, id DocumentID, params *GetDocumentPassagesParams) (*http.Request, error) {
 	var err error
@@ -5190,6 +5455,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/documents/{id}/outline (the `GetDocumentOutline` operationId).
 	GetDocumentOutlineWithResponse(ctx context.Context, id DocumentID, params *GetDocumentOutlineParams, reqEditors ...RequestEditorFn) (*GetDocumentOutlineResponse, error)
 
+	// ViewDocumentPageWithResponse Say how a page of a PDF looks, and where words of its text stand on it
+	//
+	// Of documents that came in as a PDF. `start` and `end` name words of the canonical text, as citations do; each line of them is a mark on the page. What goes on on the next page is marked there. Words that the page holds as a picture only have no marks.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/documents/{id}/pages/{page} (the `ViewDocumentPage` operationId).
+	ViewDocumentPageWithResponse(ctx context.Context, id DocumentID, page PageNumber, params *ViewDocumentPageParams, reqEditors ...RequestEditorFn) (*ViewDocumentPageResponse, error)
+
+	// DrawDocumentPageWithResponse Draw a page of a PDF
+	//
+	// Fonts that the PDF does not bring are taken from the server's system; without them their characters stay blank.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/documents/{id}/pages/{page}/image (the `DrawDocumentPage` operationId).
+	DrawDocumentPageWithResponse(ctx context.Context, id DocumentID, page PageNumber, params *DrawDocumentPageParams, reqEditors ...RequestEditorFn) (*DrawDocumentPageResponse, error)
+
 	// GetDocumentPassagesWithResponse Read the passages that search finds
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5758,6 +6041,61 @@ func (r GetDocumentOutlineResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetDocumentOutlineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ViewDocumentPageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageView
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ViewDocumentPageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ViewDocumentPageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// DrawDocumentPageResponse200Headers the declared response headers of an HTTP 200 response for DrawDocumentPage
+type DrawDocumentPageResponse200Headers struct {
+	ETag *string
+}
+
+type DrawDocumentPageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DrawDocumentPageResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r DrawDocumentPageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DrawDocumentPageResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6515,6 +6853,36 @@ func (c *ClientWithResponses) GetDocumentOutlineWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseGetDocumentOutlineResponse(rsp)
+}
+
+// ViewDocumentPageWithResponse Say how a page of a PDF looks, and where words of its text stand on it
+//
+// Of documents that came in as a PDF. `start` and `end` name words of the canonical text, as citations do; each line of them is a mark on the page. What goes on on the next page is marked there. Words that the page holds as a picture only have no marks.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/documents/{id}/pages/{page} (the `ViewDocumentPage` operationId).
+func (c *ClientWithResponses) ViewDocumentPageWithResponse(ctx context.Context, id DocumentID, page PageNumber, params *ViewDocumentPageParams, reqEditors ...RequestEditorFn) (*ViewDocumentPageResponse, error) {
+	rsp, err := c.ViewDocumentPage(ctx, id, page, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseViewDocumentPageResponse(rsp)
+}
+
+// DrawDocumentPageWithResponse Draw a page of a PDF
+//
+// Fonts that the PDF does not bring are taken from the server's system; without them their characters stay blank.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/documents/{id}/pages/{page}/image (the `DrawDocumentPage` operationId).
+func (c *ClientWithResponses) DrawDocumentPageWithResponse(ctx context.Context, id DocumentID, page PageNumber, params *DrawDocumentPageParams, reqEditors ...RequestEditorFn) (*DrawDocumentPageResponse, error) {
+	rsp, err := c.DrawDocumentPage(ctx, id, page, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDrawDocumentPageResponse(rsp)
 }
 
 // GetDocumentPassagesWithResponse Read the passages that search finds
@@ -7328,6 +7696,81 @@ func ParseGetDocumentOutlineResponse(rsp *http.Response) (*GetDocumentOutlineRes
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseViewDocumentPageResponse parses an HTTP response from a ViewDocumentPageWithResponse call
+func ParseViewDocumentPageResponse(rsp *http.Response) (*ViewDocumentPageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ViewDocumentPageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageView
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDrawDocumentPageResponse parses an HTTP response from a DrawDocumentPageWithResponse call
+func ParseDrawDocumentPageResponse(rsp *http.Response) (*DrawDocumentPageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DrawDocumentPageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DrawDocumentPageResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

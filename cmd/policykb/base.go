@@ -29,6 +29,7 @@ type base struct {
 	writer    *llm.Writer // nil without a language model
 	answers   *retrieval.Service
 	readers   *isolate.Pool
+	showers   *isolate.Pool // of pages
 	pipeline  *ingest.Pipeline
 	server    *api.Server
 	audit     *os.File
@@ -72,7 +73,7 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 		return nil, err
 	}
 	b.answers = retrieval.New(config)
-	if b.readers, err = openReaders(log); err != nil {
+	if b.readers, b.showers, err = openReaders(log); err != nil {
 		return nil, err
 	}
 	if b.pipeline, err = ingest.New(ingest.Config{
@@ -162,7 +163,7 @@ func (b *base) close() error {
 		}
 	}
 	if b.readers != nil {
-		errs = append(errs, b.readers.Close())
+		errs = append(errs, b.readers.Close(), b.showers.Close())
 	}
 	errs = append(errs, b.closeDoor())
 	if b.index != nil {

@@ -39,7 +39,7 @@ func (s *settings) auditPath() string { return filepath.Join(s.Data, "audit.json
 func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
 	c := api.Config{
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
-		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}),
+		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}), Pages: b.showers,
 		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open && s.APIKeys == "",
 		LogQuestions: s.LogQuestions, Feedback: api.NewFeedbackFile(s.feedbackPath()),
 		Limits: api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,

@@ -94,6 +94,7 @@ func compose(id corpus.DocumentID, m corpus.Metadata, lines []string) corpus.Ver
 	if len(lines) > 1 {
 		table := &v.Passages[len(v.Passages)-1]
 		table.Kind, table.Header, table.HeadingPath = corpus.PassageTable, "城市 | 补贴上限", nil
+		table.Turns = []corpus.PageTurn{{At: table.Span.Start + 1, Page: table.Page + 1}}
 	}
 	return v
 }

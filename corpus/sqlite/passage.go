@@ -9,7 +9,7 @@ import (
 )
 
 // passageColumns yields rows for passageReader.scan.
-const passageColumns = `p.version, p.ordinal, p.kind, p.start, p.stop, p.headings, p.header, p.page`
+const passageColumns = `p.version, p.ordinal, p.kind, p.start, p.stop, p.headings, p.header, p.page, p.turns`
 
 // passagesByPlace yields, for a list of places, a row for each part of the text in
 // which the passage lies, or one row where it is empty. CROSS JOIN keeps the order
@@ -27,10 +27,15 @@ type passageReader struct {
 
 // scan reads a row that begins with passageColumns: a passage and the key of its version.
 func (r *passageReader) scan(row scanner, more ...any) (version int64, p corpus.Passage, err error) {
-	var headings string
-	columns := []any{&version, &p.Ordinal, &p.Kind, &p.Span.Start, &p.Span.End, &headings, &p.Header, &p.Page}
+	var headings, turns string
+	columns := []any{&version, &p.Ordinal, &p.Kind, &p.Span.Start, &p.Span.End, &headings, &p.Header, &p.Page, &turns}
 	if err := row.Scan(append(columns, more...)...); err != nil {
 		return 0, p, err
+	}
+	if turns != "" {
+		if err := decode([]byte(turns), "", &p.Turns); err != nil {
+			return 0, p, fmt.Errorf("pages of passage %d: %w", p.Ordinal, err)
+		}
 	}
 	if headings != r.headings {
 		path, err := decodeList(headings)

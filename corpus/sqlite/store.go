@@ -74,7 +74,7 @@ const (
 
 	setCurrent    = `UPDATE documents SET current = ? WHERE key = ?`
 	insertPart    = `INSERT INTO texts (version, part, text) VALUES (?, ?, ?)`
-	insertPassage = `INSERT INTO passages (version, ordinal, kind, start, stop, headings, header, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	insertPassage = `INSERT INTO passages (version, ordinal, kind, start, stop, headings, header, page, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 // addVersion writes the numbered version and all of its parts.
@@ -135,7 +135,7 @@ func addText(ctx context.Context, tx transaction, version int64, text string) er
 
 func addPassages(ctx context.Context, tx transaction, version int64, passages []corpus.Passage) error {
 	for ordinal, p := range passages {
-		if _, err := tx.ExecContext(ctx, insertPassage, version, ordinal, p.Kind, p.Span.Start, p.Span.End, encode(p.HeadingPath, "[]"), p.Header, p.Page); err != nil {
+		if _, err := tx.ExecContext(ctx, insertPassage, version, ordinal, p.Kind, p.Span.Start, p.Span.End, encode(p.HeadingPath, "[]"), p.Header, p.Page, encode(p.Turns, "")); err != nil {
 			return err
 		}
 	}

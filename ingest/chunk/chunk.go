@@ -179,10 +179,14 @@ func (c *chunker) flush() {
 		HeadingPath: c.tree.path(c.section),
 		Page:        first.page,
 	}
-	rows := 0
+	rows, page := 0, first.page
 	for _, u := range c.open {
 		if u.row {
 			rows++
+		}
+		if u.page > page {
+			page = u.page
+			p.Turns = append(p.Turns, corpus.PageTurn{At: u.span.Start, Page: page})
 		}
 	}
 	if rows == len(c.open) {

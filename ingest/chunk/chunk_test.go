@@ -206,3 +206,23 @@ func FuzzSplit(f *testing.F) {
 		check(t, "fuzz", text, sections, chunk.Split(text, sections, limits), limits)
 	})
 }
+
+// A passage knows the page of each of its parts.
+func TestPagesOfAPassage(t *testing.T) {
+	t.Parallel()
+	text := clean.Join(parse.Document{Pages: 3, Blocks: []parse.Block{
+		{Kind: parse.Paragraph, Text: "第一条 为支持中小企业租用智能算力，制定本办法。", Page: 1, Offset: -1},
+		{Kind: parse.Paragraph, Text: "第二条 算力券按年度发放，每家企业每年最高支持80万元。", Page: 2, Offset: -1},
+		{Kind: parse.Paragraph, Text: "第三条 本办法自2024年7月1日起施行。", Page: 3, Offset: -1},
+	}})
+	passages := chunk.Split(text, nil, chunk.Limits{})
+	if len(passages) != 1 {
+		t.Fatalf("got %d passages, want one", len(passages))
+	}
+	for words, page := range map[string]int{"第一条": 1, "制定本办法": 1, "第二条": 2, "80万元": 2, "第三条": 3, "起施行": 3} {
+		at := utf8.RuneCountInString(text.String[:strings.Index(text.String, words)])
+		if got := passages[0].PageAt(at); got != page {
+			t.Errorf("%s is on page %d, want %d", words, got, page)
+		}
+	}
+}

@@ -3,6 +3,8 @@
 //
 //	Pool.Parse → pipe → Serve → parse.Parse → pipe → Pool.Parse
 //
+// So are the pages of PDFs looked at and drawn.
+//
 // A [Pool] starts the program it is told to, usually this one with a hidden
 // command, which calls [Serve] and reads one document after the other. Processes
 // are kept for the documents that follow, so that only the first pays for a
@@ -121,29 +123,48 @@ func (p *Pool) Parse(ctx context.Context, name string, data []byte) (parse.Docum
 	if harmless(name, data) {
 		return parse.Parse(ctx, name, data)
 	}
+	answer, err := p.ask(ctx, request{Name: name, Data: data})
+	return answer.Document, err
+}
+
+// ViewPage looks at a page of a PDF as [parse.ViewPage] does; its errors are those of Parse.
+func (p *Pool) ViewPage(ctx context.Context, data []byte, number int, wanted parse.Excerpt) (parse.View, error) {
+	answer, err := p.ask(ctx, request{Data: data, Page: &page{Number: number, Wanted: wanted}})
+	return answer.View, err
+}
+
+// DrawPage draws a page of a PDF as [parse.DrawPage] does; its errors are those of Parse.
+func (p *Pool) DrawPage(ctx context.Context, data []byte, number, width int) ([]byte, error) {
+	answer, err := p.ask(ctx, request{Data: data, Page: &page{Number: number, Width: max(width, parse.MinPictureWidth)}})
+	return answer.Picture, err
+}
+
+// ask has a process answer a request, and gives the error of the parser or what
+// the end of its process means.
+func (p *Pool) ask(ctx context.Context, r request) (answer, error) {
 	if err := p.places.Acquire(ctx, 1); err != nil {
-		return parse.Document{}, context.Cause(ctx)
+		return answer{}, context.Cause(ctx)
 	}
 	defer p.places.Release(1)
 	for fresh := false; ; fresh = true {
 		child, err := p.take(fresh)
 		if err != nil {
-			return parse.Document{}, err
+			return answer{}, err
 		}
-		answer, err := child.read(ctx, request{name, data})
+		given, err := child.read(ctx, r)
 		switch {
 		case err == nil:
-			p.keep(child, answer)
-			return answer.Document, answer.err()
+			p.keep(child, given)
+			return given, given.err()
 		case ctx.Err() != nil:
-			return parse.Document{}, context.Cause(ctx)
+			return answer{}, context.Cause(ctx)
 		case child.documents > 1:
 			// It may have suffered from a document before: only a process that read no
 			// other says something of this one.
-			p.log.Debug("a process that reads documents ended; another tries again", "source", name, "reason", err)
+			p.log.Debug("a process that reads documents ended; another tries again", "source", r.Name, "reason", err)
 		default:
-			p.log.Warn("a parser ran away and its process was ended", "source", name, "reason", err, "said", child.said.String())
-			return parse.Document{}, p.verdict(err)
+			p.log.Warn("a parser ran away and its process was ended", "source", r.Name, "reason", err, "said", child.said.String())
+			return answer{}, p.verdict(err)
 		}
 	}
 }

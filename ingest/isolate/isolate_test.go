@@ -443,3 +443,25 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// Pages of PDFs are looked at and drawn in processes too.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Limits{})
+	sheet := []byte("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj " +
+		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 400]>>endobj trailer<</Root 1 0 R>>\n%%EOF")
+	if view, err := p.ViewPage(t.Context(), sheet, 1, parse.Excerpt{Words: "算力"}); err != nil || view.Pages != 1 || view.Width != 300 || view.Height != 400 {
+		t.Errorf("got %+v, %v", view, err)
+	}
+	if picture, err := p.DrawPage(t.Context(), sheet, 1, 300); err != nil || !bytes.HasPrefix(picture, []byte("\x89PNG")) {
+		t.Errorf("got %.20q, %v", picture, err)
+	}
+	_, viewing := p.ViewPage(t.Context(), sheet, 2, parse.Excerpt{})
+	_, drawing := p.DrawPage(t.Context(), []byte("第一条"), 1, 0)
+	for _, err := range []error{viewing, drawing} {
+		var refused *parse.Error
+		if !errors.As(err, &refused) || refused.Code != parse.CodeNoPage {
+			t.Errorf("got %v, want %s", err, parse.CodeNoPage)
+		}
+	}
+}

@@ -17,15 +17,24 @@ import (
 	"policykb/ingest/parse"
 )
 
-// request is a document to read.
+// request is a document to read, or of which to look at a page.
 type request struct {
 	Name string
 	Data []byte
+	Page *page
+}
+
+// page is the page to draw, or on which to find the words wanted where it has no width.
+type page struct {
+	Number, Width int
+	Wanted        parse.Excerpt
 }
 
 // answer is what became of a request.
 type answer struct {
 	Document parse.Document
+	View     parse.View
+	Picture  []byte     // PNG
 	Code     parse.Code // of a *parse.Error; then Detail says more
 	Detail   string
 	Failure  string // any other error

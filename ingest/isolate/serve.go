@@ -59,12 +59,21 @@ func Serve(in io.Reader, out io.Writer, read Parser) error {
 	}()
 	for r := range requests {
 		unwatch := watch(limits)
-		doc, err := read(ctx, r.Name, r.Data)
+		var a answer
+		var err error
+		switch {
+		case r.Page == nil:
+			a.Document, err = read(ctx, r.Name, r.Data)
+		case r.Page.Width > 0:
+			a.Picture, err = parse.DrawPage(ctx, r.Data, r.Page.Number, r.Page.Width)
+		default:
+			a.View, err = parse.ViewPage(ctx, r.Data, r.Page.Number, r.Page.Wanted)
+		}
 		unwatch()
 		if ctx.Err() != nil {
 			os.Exit(0)
 		}
-		a := answer{Document: doc, Spent: memoryHeld() > limits.Memory/2}
+		a.Spent = memoryHeld() > limits.Memory/2
 		var refused *parse.Error
 		switch {
 		case errors.As(err, &refused):

@@ -8,7 +8,7 @@ import (
 
 // Picture draws the first page of a PDF, for tests of recognition.
 func Picture(ctx context.Context, pdf []byte, dpi int) (image.Image, error) {
-	f, err := openPDF(ctx, pdf)
+	f, err := openPDF(ctx, readingEngine, pdf)
 	if err != nil {
 		return nil, err
 	}

@@ -120,6 +120,7 @@ const (
 	CodeTooLarge     Code = "too_large"     // more than a document can be
 	CodeNeedsProgram Code = "needs_program" // a program outside is needed and absent
 	CodeBinary       Code = "binary"        // called text, but not text
+	CodeNoPage       Code = "no_page"       // of [ViewPage], [DrawPage]: no PDF, or it has fewer pages
 )
 
 // Error is a document that cannot be read. Trying again does not help.

@@ -49,7 +49,7 @@ func parsePDF(ctx context.Context, _ string, data []byte) (Document, error) {
 }
 
 func readPDF(ctx context.Context, data []byte, clock *time.Timer) (Document, error) {
-	f, err := openPDF(ctx, data)
+	f, err := openPDF(ctx, readingEngine, data)
 	if err != nil {
 		if !needsPassword(err) && !bytes.Contains(data[max(0, len(data)-2048):], []byte("%%EOF")) {
 			return Document{}, refuse(CodeDamaged, "the PDF is not whole: its end, with the table of its parts, is missing")

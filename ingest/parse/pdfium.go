@@ -28,12 +28,26 @@ import (
 // 512 MB. A document that asks for more fails by itself; the process goes on.
 const pdfMemory = 512 << 20 >> 16
 
-// engine is PDFium, compiled once for the process when the first PDF comes. It
-// runs in WebAssembly: a document that breaks it breaks only its own instance,
-// which sees no file and no network.
-var engine = sync.OnceValues(startEngine)
+// PDFium is compiled once for the process when the first PDF comes. It runs in
+// WebAssembly: a document that breaks it breaks only its own instance, which sees
+// no network and no file, but for the system's fonts where it draws: many PDFs of
+// offices do not bring theirs.
+var (
+	readingEngine engine = sync.OnceValues(func() (pdfium.Pool, error) {
+		return startEngine(wazero.NewFSConfig(), min(4, runtime.NumCPU()))
+	})
+	drawingEngine engine = sync.OnceValues(func() (pdfium.Pool, error) {
+		return startEngine(wazero.NewFSConfig().WithFSMount(fontFolders(), "/"), MostDrawings)
+	})
+)
 
-func startEngine() (pdfium.Pool, error) {
+// engine starts PDFium when it is first asked for, and gives the pool of its instances.
+type engine func() (pdfium.Pool, error)
+
+// MostDrawings is how many pages are drawn at once.
+const MostDrawings = 2
+
+func startEngine(files wazero.FSConfig, most int) (pdfium.Pool, error) {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
 		WithMemoryLimitPages(pdfMemory).
@@ -44,8 +58,8 @@ func startEngine() (pdfium.Pool, error) {
 		config = config.WithCompilationCache(cache)
 	}
 	pool, err := webassembly.Init(webassembly.Config{
-		MaxIdle: 1, MaxTotal: min(4, runtime.NumCPU()),
-		FSConfig: wazero.NewFSConfig(), RuntimeConfig: config,
+		MaxIdle: 1, MaxTotal: most,
+		FSConfig: files, RuntimeConfig: config,
 		Stdout: io.Discard, Stderr: io.Discard,
 	})
 	if err != nil {
@@ -56,7 +70,7 @@ func startEngine() (pdfium.Pool, error) {
 
 // compilationCache keeps the compiled PDFium between starts of the program, in
 // the user's folder for caches, or else in the one for temporary files.
-func compilationCache() (wazero.CompilationCache, error) {
+var compilationCache = sync.OnceValues(func() (wazero.CompilationCache, error) {
 	var failed error
 	for _, folder := range []func() (string, error){os.UserCacheDir, func() (string, error) { return os.TempDir(), nil }} {
 		dir, err := folder()
@@ -69,7 +83,7 @@ func compilationCache() (wazero.CompilationCache, error) {
 		failed = errors.Join(failed, err)
 	}
 	return nil, failed
-}
+})
 
 // pdfFile is an open PDF. Its instance of PDFium serves this document alone.
 type pdfFile struct {
@@ -81,10 +95,10 @@ type pdfFile struct {
 	stop    func() bool // ends the watch of the context
 }
 
-// openPDF opens a document. When the context ends the instance is killed,
-// whatever it is doing, and every call in progress returns an error.
-func openPDF(ctx context.Context, data []byte) (*pdfFile, error) {
-	pool, err := engine()
+// openPDF opens a document in an engine. When the context ends the instance is
+// killed, whatever it is doing, and every call in progress returns an error.
+func openPDF(ctx context.Context, in engine, data []byte) (*pdfFile, error) {
+	pool, err := in()
 	if err != nil {
 		return nil, err
 	}
@@ -270,6 +284,76 @@ func (f *pdfFile) drawings(page requests.Page) (rules []box, pictures int, err e
 func (f *pdfFile) gone() bool {
 	_, err := f.instance.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: f.document})
 	return err != nil
+}
+
+// marks gives the size of a page, counted from 0, as it is shown, and where it
+// prints the words of an excerpt.
+func (f *pdfFile) marks(page int, wanted Excerpt) (width, height float64, marks []Mark, err error) {
+	loaded, err := f.instance.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: f.document, Index: page})
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	reference := requests.Page{ByReference: &loaded.Page}
+	width, height, marks, err = f.marksOn(reference, wanted)
+	_, closing := f.instance.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page})
+	return width, height, marks, errors.Join(err, closing)
+}
+
+func (f *pdfFile) marksOn(page requests.Page, wanted Excerpt) (width, height float64, marks []Mark, err error) {
+	across, err := f.instance.FPDF_GetPageWidthF(&requests.FPDF_GetPageWidthF{Page: page})
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	down, err := f.instance.FPDF_GetPageHeightF(&requests.FPDF_GetPageHeightF{Page: page})
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	width, height = float64(across.PageWidth), float64(down.PageHeight)
+	if wanted.Words == "" {
+		return width, height, nil, nil
+	}
+	s, err := f.glyphs(page)
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	var boxes []box
+	for _, i := range wanted.found(s.glyphs) {
+		boxes = append(boxes, s.glyphs[i].box)
+	}
+	// Positions in the page are those of its drawing; it is shown turned and cropped.
+	const fine = 16 // steps in a point
+	shown := func(x, y float64) (float64, float64, error) {
+		at, err := f.instance.FPDF_PageToDevice(&requests.FPDF_PageToDevice{
+			Page: page, SizeX: int(width * fine), SizeY: int(height * fine), PageX: x, PageY: y})
+		if err != nil {
+			return 0, 0, err
+		}
+		return float64(at.DeviceX) / fine, float64(at.DeviceY) / fine, nil
+	}
+	for _, b := range joined(boxes) {
+		x, y, err := shown(b.left, b.top)
+		if err != nil {
+			return 0, 0, nil, err
+		}
+		toX, toY, err := shown(b.right, b.bottom)
+		if err != nil {
+			return 0, 0, nil, err
+		}
+		marks = append(marks, Mark{Left: min(x, toX), Top: min(y, toY), Width: max(x, toX) - min(x, toX), Height: max(y, toY) - min(y, toY)})
+	}
+	return width, height, marks, nil
+}
+
+// pictureWithin draws a page, counted from 0, as large as so many pixels allow,
+// with the stamps and notes that are laid over it.
+func (f *pdfFile) pictureWithin(page, width, height int) (image.Image, func(), error) {
+	drawn, err := f.instance.RenderPageInPixels(&requests.RenderPageInPixels{
+		Width: width, Height: height, RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT,
+		Page: requests.Page{ByIndex: &requests.PageByIndex{Document: f.document, Index: page}}})
+	if err != nil {
+		return nil, nil, err
+	}
+	return drawn.Result.RenderedImage, drawn.Cleanup, nil
 }
 
 // picture draws a page, counted from 0, at a resolution in dots per inch.
