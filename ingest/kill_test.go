@@ -100,11 +100,14 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
-	const documents, deaths = 100, 6
+	documents, deaths := 100, 6
+	if os.Getenv("POLICYKB_KILL") != "" {
+		documents, deaths = 300, 20
+	}
 	dir := t.TempDir()
 	acknowledged := map[corpus.JobID]int{}
 	for death := 0; death < deaths || len(acknowledged) < documents; death++ {
-		if death == 40 {
+		if death == 5*deaths {
 			t.Fatalf("only %d documents were acknowledged in %d lives", len(acknowledged), death)
 		}
 		kill(t, dir, acknowledged, documents/deaths+rand.IntN(10))

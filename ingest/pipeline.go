@@ -47,6 +47,9 @@ type Config struct {
 	// Parser reads the bytes; nil reads them in this process, where one that runs
 	// away cannot be ended (see package isolate).
 	Parser Parser
+	// Readings is the folder in which what slow parsers have read is kept until its
+	// job has ended; a job that is cut off goes on from there. "" keeps nothing.
+	Readings string
 
 	Workers   int              // jobs worked on at once; 0 means one for each processor
 	MaxBytes  int64            // the largest source taken; 0 means [DefaultMaxBytes]
@@ -78,6 +81,7 @@ type Pipeline struct {
 	limits    chunk.Limits
 	log       *slog.Logger
 	now       func() time.Time
+	readings  readings
 	parse     func(ctx context.Context, name string, data []byte) (parse.Document, error)
 
 	name        string        // tells this process's leases from others'
@@ -114,6 +118,7 @@ func New(c Config) (*Pipeline, error) {
 		limits:      c.Limits,
 		log:         c.Logger,
 		now:         c.Now,
+		readings:    readings{folder: c.Readings, slow: slowReading},
 		parse:       parse.Parse,
 		name:        rand.Text(),
 		undescribed: undescribed{catalogue: c.Catalogue},

@@ -41,6 +41,9 @@ const (
 // Call [Pipeline.Reconcile] before the first Run, so that the index holds what
 // the catalogue does.
 func (p *Pipeline) Run(ctx context.Context) error {
+	if err := p.readings.sweep(ctx, p.catalogue); err != nil && ctx.Err() == nil {
+		p.log.Warn("what was read for jobs that have ended is still kept", "error", err)
+	}
 	var workers errgroup.Group
 	for i := range p.workers {
 		workers.Go(func() error {
@@ -256,6 +259,7 @@ func (p *Pipeline) finish(ctx context.Context, cause error, r *run, state corpus
 		return
 	}
 	if job.State.Final() {
+		p.readings.drop(job.ID)
 		level := slog.LevelInfo
 		if job.State == corpus.JobFailed {
 			level = slog.LevelWarn

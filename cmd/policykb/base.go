@@ -77,7 +77,7 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 		return nil, err
 	}
 	if b.pipeline, err = ingest.New(ingest.Config{
-		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Parser: b.readers, Logger: log,
+		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder, Parser: b.readers, Readings: s.readingsPath(), Logger: log,
 	}); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,9 @@ func (s *settings) originalsPath() string {
 	return filepath.Join(s.Data, "originals")
 }
 
+// readingsPath is the folder of what was read for jobs that have not ended.
+func (s *settings) readingsPath() string { return filepath.Join(s.Data, "readings") }
+
 // checkListen refuses to serve other machines unless that was asked for.
 func (s *settings) checkListen() error {
 	host, _, err := net.SplitHostPort(s.Listen)

@@ -1,8 +1,10 @@
 package parse_test
 
 import (
+	"bytes"
 	"context"
-	"errors"
+	"fmt"
+	"image/jpeg"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,9 +15,12 @@ import (
 	"policykb/ingest/parse"
 )
 
-// mostWrong is the share of characters that may be wrong, missing or too many in
-// the text of a digital document.
-const mostWrong = 0.01
+// The share of characters that may be wrong, missing or too many in the text of a
+// digital document, and of a clean scan at 300 dots an inch.
+const (
+	mostWrong   = 0.01
+	mostMisread = 0.05
+)
 
 // TestCharacterError compares the text of documents with the text that they were
 // made from.
@@ -29,7 +34,7 @@ func TestCharacterError(t *testing.T) {
 		t.Run(c.file, func(t *testing.T) {
 			t.Parallel()
 			name, data := shared(t, "policies", c.source)
-			compare(t, parsed(t, name, data), read(t, c.file))
+			compare(t, parsed(t, name, data), read(t, c.file), mostWrong)
 		})
 	}
 	t.Run("13_*.pdf", func(t *testing.T) {
@@ -52,59 +57,163 @@ func TestCharacterError(t *testing.T) {
 	})
 }
 
-// TestCharacterErrorOfConversions turns real texts into every format with the
-// help of LibreOffice and reads them back.
+// withPrograms skips a test that has programs outside make and read documents,
+// which takes minutes, unless it is asked for.
+func withPrograms(t *testing.T, programs ...string) {
+	t.Helper()
+	if os.Getenv("POLICYKB_FORMATS") == "" {
+		t.Skip("takes minutes: set POLICYKB_FORMATS=1")
+	}
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed", program)
+		}
+	}
+}
+
+// converted has LibreOffice write files in another format, into the folder where
+// they are.
+func converted(t *testing.T, kind, reading string, files ...string) {
+	t.Helper()
+	dir := filepath.Dir(files[0])
+	arguments := []string{"-env:UserInstallation=file://" + dir + "/profile", "--headless", "--convert-to", kind, "--outdir", dir}
+	if reading != "" {
+		arguments = append(arguments, "--infilter="+reading)
+	}
+	if out, err := exec.CommandContext(t.Context(), "soffice", append(arguments, files...)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// TestCharacterErrorOfConversions turns real texts into every format that
+// LibreOffice writes and reads them back.
 func TestCharacterErrorOfConversions(t *testing.T) {
 	t.Parallel()
-	office, err := exec.LookPath("soffice")
-	if err != nil {
-		t.Skip("LibreOffice is not installed: package libreoffice")
+	withPrograms(t, "soffice")
+	dir := t.TempDir()
+	sources := map[string]parse.Document{}
+	var files []string
+	for _, number := range []string{"013", "026", "060", "080"} {
+		name, data := shared(t, "policies", number+"_*")
+		sources[number] = parsed(t, name, data)
+		file := filepath.Join(dir, number+".html")
+		if err := os.WriteFile(file, []byte(webPage(sources[number])), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
 	}
-	if testing.Short() {
-		t.Skip("conversions take seconds")
-	}
-	for _, pattern := range []string{"013_*", "026_*", "060_*", "080_*"} {
-		t.Run(pattern, func(t *testing.T) {
-			name, data := shared(t, "policies", pattern)
-			source := parsed(t, name, data)
-			dir := t.TempDir()
-			plain := filepath.Join(dir, "source.html")
-			if err := os.WriteFile(plain, []byte(webPage(source)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			for _, kind := range []string{"docx:MS Word 2007 XML", "odt:writer8", "doc:MS Word 97", "rtf:Rich Text Format", "pdf:writer_web_pdf_Export"} {
-				ending, _, _ := strings.Cut(kind, ":")
-				command := exec.CommandContext(t.Context(), office, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--infilter=HTML (StarWriter)", "--convert-to", kind, "--outdir", dir, plain)
-				if out, err := command.CombinedOutput(); err != nil {
-					t.Fatalf("%v: %s", err, out)
-				}
-				made, err := os.ReadFile(filepath.Join(dir, "source."+ending))
+	for _, kind := range []string{"docx:MS Word 2007 XML", "odt:writer8", "doc:MS Word 97", "rtf:Rich Text Format", "pdf:writer_web_pdf_Export"} {
+		converted(t, kind, "HTML (StarWriter)", files...)
+		ending, _, _ := strings.Cut(kind, ":")
+		for number, source := range sources {
+			t.Run(number+"."+ending, func(t *testing.T) {
+				made, err := os.ReadFile(filepath.Join(dir, number+"."+ending))
 				if err != nil {
 					t.Fatal(err)
 				}
-				t.Run(ending, func(t *testing.T) { compare(t, source, parsed(t, "source."+ending, made)) })
+				compare(t, source, parsed(t, "source."+ending, made), mostWrong)
+			})
+		}
+	}
+}
+
+// TestTablesOfConversions turns a table into every format of spreadsheets that
+// LibreOffice writes and reads it back, each row with the names of its columns.
+func TestTablesOfConversions(t *testing.T) {
+	t.Parallel()
+	withPrograms(t, "soffice")
+	var table strings.Builder
+	table.WriteString("城市,政策,最高金额（万元）,施行日期\n")
+	for i, city := range strings.Fields("北京 上海 深圳 成都 杭州 武汉 青岛 苏州") {
+		fmt.Fprintf(&table, "%s,“%s”算力券,%d,2024-0%d-15\n", city, city, 100*(i+1), i+1)
+	}
+	file := filepath.Join(t.TempDir(), "明细.csv")
+	if err := os.WriteFile(file, []byte(table.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, ending := range []string{"xlsx", "ods", "xls"} {
+		converted(t, ending, "CSV:44,34,76,1", file)
+		made, err := os.ReadFile(strings.TrimSuffix(file, "csv") + ending)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := bodyOf(parsed(t, "明细."+ending, made))
+		for _, want := range []string{"| 城市 | 政策 | 最高金额（万元） | 施行日期 |", "| 成都 | “成都”算力券 | 400 | 2024-04-15 |", "| 苏州 | “苏州”算力券 | 800 | 2024-08-15 |"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: the text lacks %q:\n%s", ending, want, text)
 			}
+		}
+	}
+}
+
+// printed has Chromium print a page of text as a PDF.
+func printed(t *testing.T, page string) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	html, pdf := filepath.Join(dir, "page.html"), filepath.Join(dir, "page.pdf")
+	if err := os.WriteFile(html, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+dir+"/profile", "--no-pdf-header-footer", "--print-to-pdf="+pdf, "file://"+html)
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	data, err := os.ReadFile(pdf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestCharacterErrorOfScans prints the first page of real texts, draws it at 300
+// dots an inch as a scanner would, and reads the picture.
+func TestCharacterErrorOfScans(t *testing.T) {
+	t.Parallel()
+	withPrograms(t, "chromium", "tesseract")
+	for _, pattern := range []string{"013_*", "060_*", "080_*"} {
+		t.Run(pattern, func(t *testing.T) {
+			name, data := shared(t, "policies", pattern)
+			source := parsed(t, name, data)
+			n, length := 0, 0
+			for n < len(source.Blocks) && length < 600 { // characters on a page
+				length += len([]rune(source.Blocks[n].Text))
+				n++
+			}
+			source.Blocks = source.Blocks[:n]
+			pdf := printed(t, webPage(source))
+			doc := parsed(t, "print.pdf", pdf)
+			if doc.Pages != 1 {
+				t.Fatalf("%d characters took %d pages", length, doc.Pages)
+			}
+			compare(t, source, doc, mostWrong)
+
+			picture, err := parse.Picture(t.Context(), pdf, 300)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var photo bytes.Buffer
+			if err := jpeg.Encode(&photo, picture, &jpeg.Options{Quality: 90}); err != nil {
+				t.Fatal(err)
+			}
+			compare(t, source, parsed(t, "scan.pdf", pdfOfPicture(photo.Bytes(), picture.Bounds(), 300)), mostMisread)
 		})
 	}
 }
 
 // TestAntiword reads an old Word file where LibreOffice is absent.
 func TestAntiword(t *testing.T) {
-	office, err := exec.LookPath("soffice")
-	antiword, missing := exec.LookPath("antiword")
-	if err := errors.Join(err, missing); err != nil {
-		t.Skipf("LibreOffice makes the file and antiword reads it: %v", err)
-	}
-	dir := t.TempDir()
-	page := `<html><meta charset="utf-8"><body><p>第一条 每年发放总额不超过1000万元的算力券。</p></body></html>`
-	if err := os.WriteFile(filepath.Join(dir, "a.html"), []byte(page), 0o600); err != nil {
+	withPrograms(t, "soffice", "antiword")
+	antiword, err := exec.LookPath("antiword")
+	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), office, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--infilter=HTML (StarWriter)", "--convert-to", "doc:MS Word 97", "--outdir", dir, filepath.Join(dir, "a.html"))
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	file := filepath.Join(t.TempDir(), "a.html")
+	page := `<html><meta charset="utf-8"><body>` + strings.Repeat(`<p>第一条 每年发放总额不超过1000万元的算力券。</p>`, 100) + `</body></html>`
+	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "a.doc"))
+	converted(t, "doc:MS Word 97", "HTML (StarWriter)", file)
+	data, err := os.ReadFile(strings.TrimSuffix(file, "html") + "doc")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,20 +226,20 @@ func TestAntiword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := bodyOf(doc); !strings.Contains(text, "每年发放总额不超过1000万元的算力券") || len(doc.Warnings) == 0 {
+	if text := bodyOf(doc); strings.Count(text, "每年发放总额不超过1000万元的算力券") != 100 || len(doc.Warnings) == 0 {
 		t.Errorf("got %q with warnings %q", text, doc.Warnings)
 	}
 }
 
 // compare holds the characters of a document against those of its source.
-func compare(t *testing.T, source, made parse.Document) {
+func compare(t *testing.T, source, made parse.Document, most float64) {
 	t.Helper()
 	want, got := []rune(letters(source)), []rune(letters(made))
 	wrong := distance(want, got)
 	share := float64(wrong) / float64(len(want))
 	t.Logf("%d of %d characters differ: %.3f %%", wrong, len(want), 100*share)
-	if share > mostWrong {
-		t.Errorf("the character error is %.2f %%, more than %.0f %%", 100*share, 100*mostWrong)
+	if share > most {
+		t.Errorf("the character error is %.2f %%, more than %.0f %%\n got %s\nwant %s", 100*share, 100*most, string(got), string(want))
 	}
 }
 

@@ -172,7 +172,7 @@ func TestPictures(t *testing.T) {
 	if err := errors.Join(png.Encode(&asPNG, sign), jpeg.Encode(&asJPEG, sign, nil)); err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{"a.png": asPNG.Bytes(), "a.jpg": asJPEG.Bytes(), "a.pdf": pdfOfPicture(asJPEG.Bytes(), sign.Bounds())} {
+	for name, data := range map[string][]byte{"a.png": asPNG.Bytes(), "a.jpg": asJPEG.Bytes(), "a.pdf": pdfOfPicture(asJPEG.Bytes(), sign.Bounds(), 144)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			doc := parsed(t, name, data)
@@ -207,7 +207,7 @@ func TestProgramsAbsent(t *testing.T) {
 		packages string
 	}{
 		"a.png": {picture.Bytes(), "tesseract-ocr-chi-sim"},
-		"a.pdf": {pdfOfPicture(photo.Bytes(), image.Rect(0, 0, 100, 100)), "tesseract-ocr-chi-sim"},
+		"a.pdf": {pdfOfPicture(photo.Bytes(), image.Rect(0, 0, 100, 100), 144), "tesseract-ocr-chi-sim"},
 		"a.rtf": {[]byte(`{\rtf1\ansi 算力}`), "libreoffice"},
 		"a.doc": {compoundFile("WordDocument", nil), "antiword"},
 		"a.xls": {compoundFile("Workbook", nil), "libreoffice"},
@@ -239,23 +239,16 @@ func TestLegacy(t *testing.T) {
 // writes.
 func TestConversions(t *testing.T) {
 	t.Parallel()
-	office, err := exec.LookPath("soffice")
-	if err != nil {
-		t.Skip("LibreOffice is not installed: package libreoffice")
-	}
-	dir := t.TempDir()
-	source := filepath.Join(dir, "办法.html")
+	withPrograms(t, "soffice")
+	source := filepath.Join(t.TempDir(), "办法.html")
 	page := `<html><meta charset="utf-8"><body><h1>算力券管理办法</h1><p>第一条 每年发放总额不超过1000万元的算力券。</p><table border=1><tr><td>成都</td><td>算力券</td><td>500万元</td></tr><tr><td>深圳</td><td>训力券</td><td>300万元</td></tr></table></body></html>`
 	if err := os.WriteFile(source, []byte(page), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, kind := range []string{"docx:MS Word 2007 XML", "odt:writer8", "doc:MS Word 97", "rtf:Rich Text Format", "pdf:writer_web_pdf_Export"} {
 		ending, _, _ := strings.Cut(kind, ":")
-		command := exec.CommandContext(t.Context(), office, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--infilter=HTML (StarWriter)", "--convert-to", kind, "--outdir", dir, source)
-		if out, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		data, err := os.ReadFile(filepath.Join(dir, "办法."+ending))
+		converted(t, kind, "HTML (StarWriter)", source)
+		data, err := os.ReadFile(strings.TrimSuffix(source, "html") + ending)
 		if err != nil {
 			t.Fatal(err)
 		}

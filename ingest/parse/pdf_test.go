@@ -282,13 +282,14 @@ func endlessPDF() []byte {
 }
 
 // pdfOfPicture makes a PDF of one page that is a picture.
-func pdfOfPicture(photo []byte, size image.Rectangle) []byte {
+func pdfOfPicture(photo []byte, size image.Rectangle, dpi int) []byte {
 	w, h := size.Dx(), size.Dy()
-	content := fmt.Sprintf("q %d 0 0 %d 0 0 cm /I Do Q", w/2, h/2)
+	wide, high := w*72/dpi, h*72/dpi
+	content := fmt.Sprintf("q %d 0 0 %d 0 0 cm /I Do Q", wide, high)
 	return fileOfObjects([]string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-		fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /XObject << /I 5 0 R >> >> /Contents 4 0 R >>", w/2, h/2),
+		fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /XObject << /I 5 0 R >> >> /Contents 4 0 R >>", wide, high),
 		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
 		fmt.Sprintf("<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode /Length %d >>\nstream\n%s\nendstream", w, h, len(photo), photo),
 	})
