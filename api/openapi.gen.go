@@ -1840,7 +1840,10 @@ type SearchRequest struct {
 	// Filters Fields are joined by "and", the values of one field by "or".
 	Filters *Filters `json:"filters,omitempty"`
 	Limit   *int     `json:"limit,omitempty"`
-	Query   string   `json:"query"`
+
+	// PerDocument At most so many passages of one document, its best; 0 for as many as there are.
+	PerDocument *int   `json:"per_document,omitempty"`
+	Query       string `json:"query"`
 }
 
 // SearchResult defines model for SearchResult.

@@ -173,7 +173,7 @@ func searchRequest(r SearchRequest) (retrieval.SearchRequest, error) {
 	if err != nil {
 		return retrieval.SearchRequest{}, err
 	}
-	return retrieval.SearchRequest{Query: r.Query, Filter: f, Limit: *r.Limit, AsOf: asOf}, nil
+	return retrieval.SearchRequest{Query: r.Query, Filter: f, Limit: *r.Limit, AsOf: asOf, PerDocument: *r.PerDocument}, nil
 }
 
 // describe sets the metadata that fields name; null empties a value. The fields

@@ -27,6 +27,9 @@ type SearchRequest struct {
 	Filter corpus.Filter
 	Limit  int         // passages to return; 0 means 10
 	AsOf   corpus.Date // judge what is in force on this day; zero means today
+	// PerDocument is how many passages of one document to return at most, its best; 0
+	// means as many as there are.
+	PerDocument int
 }
 
 // SearchResult is what Search returns, best passage first.

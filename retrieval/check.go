@@ -17,8 +17,8 @@ func (q *Query) Check(dimensions int) error {
 		return fmt.Errorf("the query's vector has %d dimensions, the index has %d: %w", len(q.Dense), dimensions, ErrInvalid)
 	case !finite(q.Dense...):
 		return fmt.Errorf("the query's vector is not of finite numbers: %w", ErrInvalid)
-	case q.Limit < 0:
-		return fmt.Errorf("the limit is %d: %w", q.Limit, ErrInvalid)
+	case q.Limit < 0 || q.PerDocument < 0:
+		return fmt.Errorf("the limit is %d, of one document %d: %w", q.Limit, q.PerDocument, ErrInvalid)
 	case !(q.Fusion.Sparse >= 0 && q.Fusion.Dense >= 0) || !finite(q.Fusion.Sparse, q.Fusion.Dense):
 		return fmt.Errorf("the fusion weights are %v and %v, which must be numbers not below 0: %w", q.Fusion.Sparse, q.Fusion.Dense, ErrInvalid)
 	}

@@ -20,7 +20,7 @@ func (s *Service) Weigh(ctx context.Context, question string, exclude map[corpus
 	if q, err = s.understand(ctx, Request{Question: question}); err != nil {
 		return nil, d, q, err
 	}
-	found, err := s.find(ctx, &q, writePassages)
+	found, err := s.find(ctx, &q, bounds{limit: writePassages})
 	if err != nil {
 		return nil, d, q, err
 	}

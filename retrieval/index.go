@@ -3,6 +3,7 @@ package retrieval
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"policykb/corpus"
 )
@@ -88,7 +89,23 @@ type Query struct {
 	Dense  []float32
 	Filter corpus.Filter
 	Limit  int
-	Fusion Fusion
+	// PerDocument bounds how many of the hits may be of one document: its best. 0
+	// means no bound.
+	PerDocument int
+	Fusion      Fusion
+}
+
+// Spread keeps, of hits in their order, no more of each document than PerDocument
+// allows, and no more than Limit. The rest of the list is lost.
+func (q *Query) Spread(hits []Hit) []Hit {
+	if q.PerDocument > 0 {
+		of := make(map[corpus.DocumentID]int)
+		hits = slices.DeleteFunc(hits, func(h Hit) bool {
+			of[h.Document]++
+			return of[h.Document] > q.PerDocument
+		})
+	}
+	return hits[:min(len(hits), q.Limit)]
 }
 
 // Fusion weighs the channels of a hybrid search. It is calibrated per embedder;

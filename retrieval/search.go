@@ -23,11 +23,14 @@ type Counter interface {
 
 // Sizes of a search, in passages.
 const (
-	candidates    = 96 // taken from the index for each question put to it
-	readPassages  = 40 // read closely and ordered by their best evidence
-	writePassages = 12 // given to the writer
-	maxTopK       = 50
-	maxLimit      = 100
+	candidates = 96 // taken from the index for each question put to it
+	// Where passages of one document are bounded, this many times as many are taken
+	// from the index, since reading them may put another in front.
+	candidatesOfEach = 2
+	readPassages     = 40 // read closely and ordered by their best evidence
+	writePassages    = 12 // given to the writer
+	maxTopK          = 50
+	maxLimit         = 100
 )
 
 // expansionShare is what the forms of one concept weigh together at most in a
@@ -126,6 +129,24 @@ func inverseFrequency(having, points int) float64 {
 	return math.Log1p((float64(points) - float64(having) + 0.5) / (float64(having) + 0.5))
 }
 
+// bounds is how many passages are wanted at most.
+type bounds struct {
+	limit       int
+	perDocument int // of one document; 0 where it does not matter
+}
+
+// of keeps what the bounds allow of passages, the best first.
+func (b bounds) of(passages []Passage) []Passage {
+	if b.perDocument > 0 {
+		seen := make(map[corpus.DocumentID]int)
+		passages = slices.DeleteFunc(passages, func(p Passage) bool {
+			seen[p.Hit.Document]++
+			return seen[p.Hit.Document] > b.perDocument
+		})
+	}
+	return passages[:min(len(passages), b.limit)]
+}
+
 // finding is what a search found.
 type finding struct {
 	passages []Passage // the best evidence first, with its score in Passage.Score
@@ -134,7 +155,7 @@ type finding struct {
 }
 
 // find returns the passages for a question.
-func (s *Service) find(ctx context.Context, q *Interpretation, limit int) (finding, error) {
+func (s *Service) find(ctx context.Context, q *Interpretation, b bounds) (finding, error) {
 	var dense []float32
 	if s.config.Embedder != nil && s.config.Fusion.Dense > 0 {
 		var err error
@@ -143,18 +164,18 @@ func (s *Service) find(ctx context.Context, q *Interpretation, limit int) (findi
 		}
 	}
 	if len(q.sides) > 1 {
-		return s.findSides(ctx, q, dense, limit)
+		return s.findSides(ctx, q, dense, b)
 	}
-	return s.findOne(ctx, q, dense, limit)
+	return s.findOne(ctx, q, dense, b)
 }
 
 // findSides searches for every side of a comparison and deals the passages out in
 // turn, so that each side's best stand in front.
-func (s *Service) findSides(ctx context.Context, q *Interpretation, dense []float32, limit int) (finding, error) {
+func (s *Service) findSides(ctx context.Context, q *Interpretation, dense []float32, b bounds) (finding, error) {
 	var sides [][]Passage
 	var all finding
 	for i := range q.sides {
-		found, err := s.findOne(ctx, &q.sides[i], dense, limit)
+		found, err := s.findOne(ctx, &q.sides[i], dense, b)
 		if err != nil {
 			return finding{}, err
 		}
@@ -167,14 +188,14 @@ func (s *Service) findSides(ctx context.Context, q *Interpretation, dense []floa
 		}
 	}
 	seen := make(map[corpus.PassageID]bool)
-	for i := 0; len(all.passages) < limit; i++ {
+	for i := 0; ; i++ {
 		more := false
 		for _, side := range sides {
 			if i >= len(side) {
 				continue
 			}
 			more = true
-			if p := side[i]; !seen[p.Hit.Passage] && len(all.passages) < limit {
+			if p := side[i]; !seen[p.Hit.Passage] {
 				seen[p.Hit.Passage] = true
 				all.passages = append(all.passages, p)
 			}
@@ -183,13 +204,17 @@ func (s *Service) findSides(ctx context.Context, q *Interpretation, dense []floa
 			break
 		}
 	}
+	all.passages = b.of(all.passages)
 	return all, nil
 }
 
 // findOne searches the index, once more within the asked cities where some are
 // named, reads the best candidates and orders them by their evidence.
-func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float32, limit int) (finding, error) {
-	query := Query{Sparse: queryTerms(q), Dense: dense, Filter: q.Filter, Limit: candidates, Fusion: s.config.Fusion}
+func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float32, b bounds) (finding, error) {
+	query := Query{
+		Sparse: queryTerms(q), Dense: dense, Filter: q.Filter, Fusion: s.config.Fusion, Limit: candidates,
+		PerDocument: candidatesOfEach * b.perDocument,
+	}
 	if len(query.Sparse) == 0 && len(dense) == 0 {
 		return finding{}, nil
 	}
@@ -247,9 +272,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 	if err != nil {
 		return finding{}, err
 	}
-	if len(found.passages) > limit {
-		found.passages = found.passages[:limit]
-	}
+	found.passages = b.of(found.passages)
 	return found, nil
 }
 
@@ -428,12 +451,15 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchResult, er
 	if r.Limit < 0 || r.Limit > maxLimit {
 		return SearchResult{}, fmt.Errorf("%w: limit is %d; it may be 1 to %d", ErrInvalid, r.Limit, maxLimit)
 	}
+	if r.PerDocument < 0 {
+		return SearchResult{}, fmt.Errorf("%w: of one document %d passages are asked for", ErrInvalid, r.PerDocument)
+	}
 	limit := cmp.Or(r.Limit, 10)
 	q, err := s.understand(ctx, Request{Question: r.Query, Filter: r.Filter, AsOf: r.AsOf})
 	if err != nil {
 		return SearchResult{}, err
 	}
-	found, err := s.find(ctx, &q, limit)
+	found, err := s.find(ctx, &q, bounds{limit, r.PerDocument})
 	if err != nil {
 		return SearchResult{}, err
 	}

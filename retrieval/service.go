@@ -91,7 +91,7 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 		return nil
 	}
 	topK := cmp.Or(r.TopK, 8)
-	found, err := s.find(ctx, &question, max(topK, readPassages))
+	found, err := s.find(ctx, &question, bounds{limit: max(topK, readPassages)})
 	if err != nil {
 		return err
 	}

@@ -292,6 +292,9 @@ func TestBadRequestsAreRefused(t *testing.T) {
 	if _, err := s.Search(context.Background(), retrieval.SearchRequest{Query: "算力券", Limit: 5000}); !errors.Is(err, retrieval.ErrInvalid) {
 		t.Errorf("limit: error %v, want ErrInvalid", err)
 	}
+	if _, err := s.Search(context.Background(), retrieval.SearchRequest{Query: "算力券", PerDocument: -1}); !errors.Is(err, retrieval.ErrInvalid) {
+		t.Errorf("of each document: error %v, want ErrInvalid", err)
+	}
 }
 
 func TestSearchHighlightsWhatMatched(t *testing.T) {
@@ -318,6 +321,40 @@ func TestSearchHighlightsWhatMatched(t *testing.T) {
 	}
 	if !strings.Contains(marked, "算力券") {
 		t.Errorf("highlighted %q", marked)
+	}
+}
+
+func TestSearchOfEachDocument(t *testing.T) {
+	t.Parallel()
+	s, _ := fixture(t)
+	of := func(limit, perDocument int) (passages int, documents map[corpus.DocumentID]int) {
+		r, err := s.Search(context.Background(), retrieval.SearchRequest{Query: "算力券", Limit: limit, PerDocument: perDocument})
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = make(map[corpus.DocumentID]int)
+		for _, p := range r.Passages {
+			documents[p.Found.Document.ID]++
+		}
+		return len(r.Passages), documents
+	}
+	all, documents := of(30, 0)
+	if len(documents) < 2 || all == len(documents) {
+		t.Fatalf("the search finds %d passages of %d documents: too few to tell anything", all, len(documents))
+	}
+	for _, each := range []int{1, 2} {
+		passages, found := of(30, each)
+		if len(found) < len(documents) {
+			t.Errorf("%d of each document are of %d documents, without a bound of %d", each, len(found), len(documents))
+		}
+		for id, n := range found {
+			if n > each {
+				t.Errorf("%d passages of %s, want at most %d", n, id, each)
+			}
+		}
+		if limited, _ := of(2, each); limited != min(2, passages) {
+			t.Errorf("a limit of 2 gives %d", limited)
+		}
 	}
 }
 

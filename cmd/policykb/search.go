@@ -12,6 +12,7 @@ import (
 type searchCommand struct {
 	Query string `arg:"" help:"The query."`
 	Limit int    `short:"n" default:"10" help:"How many passages to print."`
+	Each  int    `name:"per-document" placeholder:"N" help:"At most so many passages of one document."`
 	JSON  bool   `name:"json" help:"Print the response of POST /v1/search."`
 	narrowing
 }
@@ -19,7 +20,7 @@ type searchCommand struct {
 // Run implements kong's command.
 func (q searchCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger) error {
 	return withConnection(ctx, s, log, func(api *connection) error {
-		response, err := api.Search(ctx, client.SearchRequest{Query: q.Query, Limit: &q.Limit, Filters: q.filters()})
+		response, err := api.Search(ctx, client.SearchRequest{Query: q.Query, Limit: &q.Limit, PerDocument: &q.Each, Filters: q.filters()})
 		if q.JSON {
 			return printJSON(c, response, err)
 		}

@@ -177,17 +177,29 @@ func (s *search) addDense(ctx context.Context) error {
 // useDense reports whether the vector has a say in which points are found.
 func (s *search) useDense() bool { return len(s.query.Dense) > 0 && s.fusion.Dense > 0 }
 
-// best returns the hits.
+// best returns the hits. Where one document has more of them than it may have,
+// the list is made again, longer.
 func (s *search) best() []retrieval.Hit {
+	for limit := s.query.Limit; ; limit *= 4 {
+		hits := s.bestOf(limit)
+		more := len(hits) == limit && limit < s.live
+		if hits = s.query.Spread(hits); len(hits) == s.query.Limit || !more {
+			return hits
+		}
+	}
+}
+
+// bestOf returns the best hits, whatever their documents.
+func (s *search) bestOf(limit int) []retrieval.Hit {
 	weight := 0.0 // of a sparse score
 	if s.top > 0 {
 		weight = float64(s.fusion.Sparse) / float64(s.top)
 	}
 	var found top
 	if s.useDense() {
-		found = s.bestFused(weight)
+		found = s.bestFused(weight, limit)
 	} else {
-		found = s.bestSparse(weight)
+		found = s.bestSparse(weight, limit)
 	}
 	hits := make([]retrieval.Hit, 0, len(found.kept))
 	for _, c := range found.sorted() {
@@ -202,8 +214,8 @@ func (s *search) best() []retrieval.Hit {
 }
 
 // bestSparse finds the points of the best sparse scores.
-func (s *search) bestSparse(weight float64) top {
-	found := newTop(s.query.Limit, s.live)
+func (s *search) bestSparse(weight float64, limit int) top {
+	found := newTop(limit, s.live)
 	if weight == 0 {
 		return found
 	}
@@ -225,8 +237,8 @@ func (s *search) bestSparse(weight float64) top {
 // bestFused finds the points of the best fused scores. A first pass finds a
 // score that the last hit is sure to reach, a second computes exactly what may
 // reach it.
-func (s *search) bestFused(weight float64) top {
-	sure := newFloor(s.query.Limit, s.live)
+func (s *search) bestFused(weight float64, limit int) top {
+	sure := newFloor(limit, s.live)
 	for i := range s.views {
 		b := s.bounds(i, weight)
 		for p, dot := range b.scored {
@@ -240,7 +252,7 @@ func (s *search) bestFused(weight float64) top {
 	}
 	// The bounds are computed with fewer digits than the scores.
 	least := max(math.SmallestNonzeroFloat32, sure.least*(1-1e-5)-1e-6)
-	found := newTop(s.query.Limit, s.live)
+	found := newTop(limit, s.live)
 	for i := range s.views {
 		b := s.bounds(i, weight)
 		v := &s.views[i]

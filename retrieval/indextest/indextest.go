@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -49,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) retrieval.Index) {
 		{"hybrid scores are scaled within the filter", testHybridFilter},
 		{"ties are broken by passage id", testTies},
 		{"the limit", testLimit},
+		{"so many of each document", testPerDocument},
 		{"filters singly", testFilters},
 		{"filters together", testFiltersTogether},
 		{"unicode ids", testUnicode},
@@ -408,6 +410,57 @@ func testLimit(t *testing.T, x retrieval.Index) {
 	}
 }
 
+func testPerDocument(t *testing.T, x retrieval.Index) {
+	m := NewModel()
+	// One long document would fill every list; the short ones come after it.
+	for i, n := range []int{300, 1, 2, 40, 3} {
+		var points []retrieval.Point
+		for k := range n {
+			near := float32(k%7) / 7
+			points = append(points, point(fmt.Sprintf("%c", 'a'+i), 1, k, terms("算力", 1.8-0.3*float64(i)-0.0005*float64(k), "券", 0.1), direction(1, float32(i), near)))
+		}
+		both(t, x, m, points...)
+	}
+	for _, q := range []retrieval.Query{
+		{Sparse: terms("算力", 1.0)},
+		{Dense: direction(1, 0.2)},
+		{Sparse: terms("算力", 1.0), Dense: direction(1, 0.2), Fusion: retrieval.Fusion{Sparse: 1, Dense: 0.5}},
+		{Sparse: terms("券", 1.0), Dense: direction(0, 1, 1), Fusion: retrieval.Fusion{Sparse: 0.5, Dense: 1}, Filter: corpus.Filter{DocumentID: []corpus.DocumentID{"a", "d", "e"}}},
+	} {
+		for _, per := range []int{1, 2, 5, 1000} {
+			for _, limit := range []int{1, 3, 9, 500} {
+				q.PerDocument, q.Limit = per, limit
+				want, err := m.Search(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := find(t, x, q)
+				if of, wanted := documents(got), documents(want); of != wanted {
+					t.Errorf("%d hits, %d of a document: of %s, want %s", limit, per, of, wanted)
+				}
+				for i := range min(len(got), len(want)) {
+					if off(got[i].Score, want[i].Score, 1.5*tolerance) {
+						t.Errorf("%d hits, %d of a document: place %d scores %.4f, want %.4f", limit, per, i, got[i].Score, want[i].Score)
+					}
+				}
+			}
+		}
+	}
+}
+
+// documents counts hits by document: "a×2 b×1".
+func documents(hits []retrieval.Hit) string {
+	of := make(map[string]int)
+	for _, h := range hits {
+		of[string(h.Document)]++
+	}
+	var list []string
+	for _, doc := range slices.Sorted(maps.Keys(of)) {
+		list = append(list, fmt.Sprintf("%s×%d", doc, of[doc]))
+	}
+	return strings.Join(list, " ")
+}
+
 // described is a document with the facts that filters look at.
 func described(doc string, f retrieval.Facts) retrieval.Point {
 	p := point(doc, 1, 0, terms("算力", 1.0), direction(1))
@@ -570,6 +623,7 @@ func testInvalid(t *testing.T, x retrieval.Index) {
 	for name, q := range map[string]retrieval.Query{
 		"neither terms nor vector": {Limit: 1},
 		"a vector too short":       {Dense: []float32{1}, Limit: 1},
+		"less than none of each":   {Dense: direction(1), Limit: 1, PerDocument: -1},
 	} {
 		if _, err := x.Search(t.Context(), q); !errors.Is(err, retrieval.ErrInvalid) {
 			t.Errorf("%s: the error is %v", name, err)
@@ -649,10 +703,14 @@ func testFrequencies(t *testing.T, x retrieval.Index) {
 	if !ok {
 		t.Skip("the engine does not tell how common terms are, and need not")
 	}
+	counts, points, err := counter.Frequencies(t.Context(), []retrieval.Term{term("算力")})
+	if err != nil || points != 0 || !slices.Equal(counts, []int{0}) {
+		t.Errorf("%v of %d points in an empty index, %v", counts, points, err)
+	}
 	put(t, x, point("a", 1, 0, terms("算力", 1.0, "补贴", 1.0), direction(1)), point("a", 1, 1, terms("算力", 1.0), direction(1)))
 	put(t, x, point("b", 1, 0, terms("算力", 1.0), direction(1)))
 	put(t, x, point("b", 2, 0, terms("人才", 1.0), direction(1)))
-	counts, points, err := counter.Frequencies(t.Context(), []retrieval.Term{term("算力"), term("补贴"), term("人才"), term("无此词"), term("算力")})
+	counts, points, err = counter.Frequencies(t.Context(), []retrieval.Term{term("算力"), term("补贴"), term("人才"), term("无此词"), term("算力")})
 	if err != nil || points != 3 || !slices.Equal(counts, []int{2, 1, 1, 0, 2}) {
 		t.Errorf("%v of %d points, %v", counts, points, err)
 	}

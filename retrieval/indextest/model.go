@@ -55,11 +55,17 @@ func (m *Model) Remove(ctx context.Context, doc corpus.DocumentID) error {
 // Search implements [retrieval.Index].
 func (m *Model) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit, error) {
 	ranked, err := m.rank(ctx, q)
-	hits := 0
-	for hits < min(len(ranked), q.Limit) && ranked[hits].Score > 0 {
-		hits++
+	hits := ranked[:0]
+	of := make(map[corpus.DocumentID]int)
+	for _, h := range ranked {
+		if len(hits) == q.Limit || h.Score <= 0 {
+			break
+		}
+		if of[h.Document]++; q.PerDocument == 0 || of[h.Document] <= q.PerDocument {
+			hits = append(hits, h)
+		}
 	}
-	return ranked[:hits], err
+	return hits, err
 }
 
 // rank returns every point that the filter lets through, the best first.
@@ -67,7 +73,7 @@ func (m *Model) rank(ctx context.Context, q retrieval.Query) ([]retrieval.Hit, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if len(q.Sparse) == 0 && len(q.Dense) == 0 || len(q.Dense) != 0 && len(q.Dense) != Dimensions {
+	if q.PerDocument < 0 || len(q.Sparse) == 0 && len(q.Dense) == 0 || len(q.Dense) != 0 && len(q.Dense) != Dimensions {
 		return nil, fmt.Errorf("query: %w", retrieval.ErrInvalid)
 	}
 	m.mu.Lock()

@@ -37,6 +37,8 @@ const (
 	// maxReply is the largest answer taken; gRPC's own limit of 4 MiB is less than a
 	// page of holdings.
 	maxReply = 64 << 20
+	// window is how much of answers the server sends before it hears from us.
+	window = 4 << 20
 	// How long calls are tried again while the server is away. Someone waits for an
 	// answer; a job can wait longer, and is tried again as a whole after that.
 	readPatience  = time.Second
@@ -80,6 +82,8 @@ func dial(ctx context.Context, o *Options) (_ *connection, err error) {
 			// WithUnaryInterceptor would take the place of the client's own.
 			grpc.WithChainUnaryInterceptor(withKey(o.Key)),
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReply)),
+			// A list with its vectors fits, so that the server need not wait for us within one.
+			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window),
 			// A server that was restarted is found again within seconds; gRPC would wait up to 2 minutes.
 			grpc.WithConnectParams(grpc.ConnectParams{
 				Backoff:           grpcbackoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},

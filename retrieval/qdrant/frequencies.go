@@ -94,7 +94,7 @@ func (f *frequencies) of(terms []retrieval.Term) (known map[retrieval.Term]int, 
 func (f *frequencies) keep(counts map[retrieval.Term]int, points int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.points != points || len(f.counts) > countedTerms {
+	if f.counts == nil || f.points != points || len(f.counts) > countedTerms {
 		f.counts, f.points, f.changed = make(map[retrieval.Term]int), points, 0
 	}
 	for t, n := range counts {

@@ -22,6 +22,9 @@ const (
 	// maxCandidates bounds a channel's list, except by the limit itself. Beyond it
 	// what lies deeper in both channels is given up.
 	maxCandidates = 4096
+	// carriedBytes bounds the vectors that come along with a list; where they are
+	// more the server scores the candidates in a call of its own.
+	carriedBytes = 1 << 20
 	// breadth is how many candidates a walk of the HNSW graph keeps (its ef). The
 	// built-in embedder's vectors are hard to walk: of the ten nearest among 50,000
 	// passages a walk with the server's own 100 found 0.66, with 256 0.80.
@@ -31,11 +34,15 @@ const (
 // Search implements [retrieval.Index].
 //
 // The server's own fusions know no scores scaled by the best one, so the two
-// channels are fetched together in one call and fused here. Passages that one
-// channel found and the other did not are scored by the other in a second call.
+// channels are fetched together in one call and fused here. What the terms find
+// comes with its vectors, so that its cosines are known too; what only the vector
+// found is scored by its terms in a second call where that may change the hits.
 // The lists are made longer until no passage below them could be among the best
 // (the threshold algorithm; Fagin, Lotem and Naor 2003, Optimal aggregation
 // algorithms for middleware).
+//
+// Passages of one document are counted here as well: the server's groups are of
+// one score, and it finds them by asking again and again.
 func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit, error) {
 	if err := x.usable(ctx); err != nil {
 		return nil, err
@@ -46,7 +53,7 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 	if q.Limit == 0 {
 		return nil, nil
 	}
-	s := search{Index: x, view: x.visible.enter(), limit: q.Limit, weights: q.Weights()}
+	s := search{Index: x, asked: &q, view: x.visible.enter(), limit: q.Limit, weights: q.Weights()}
 	defer x.visible.leave(s.view)
 	s.prepare(&q)
 	if !s.sparse.ranks && !s.dense.ranks {
@@ -62,12 +69,14 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 // search is one question on its way through the server.
 type search struct {
 	*Index
+	asked   *retrieval.Query
 	view    *view
 	limit   int
 	weights retrieval.Fusion
 	filter  *api.Filter
 
 	sparse, dense channel
+	unit          []float32             // the question's vector, of length 1
 	found         map[string]*candidate // by point id
 }
 
@@ -96,6 +105,7 @@ func (s *search) prepare(q *retrieval.Query) {
 	}
 	if len(q.Dense) > 0 {
 		s.dense.query, s.dense.ranks = api.NewQueryDense(q.Dense), s.weights.Dense > 0
+		s.unit = unit(q.Dense)
 	}
 }
 
@@ -113,9 +123,9 @@ func (s *search) run(ctx context.Context) ([]retrieval.Hit, error) {
 		if err := s.complete(ctx); err != nil {
 			return nil, err
 		}
-		hits := s.fuse()
+		hits := s.asked.Spread(s.fuse())
 		if s.certain(hits) || n >= max(maxCandidates, s.limit+spare) {
-			return hits[:min(len(hits), s.limit)], nil
+			return hits, nil
 		}
 		n = min(growth*n, max(maxCandidates, s.limit+spare))
 	}
@@ -131,6 +141,10 @@ func (s *search) take(ctx context.Context, n int) error {
 			queries = append(queries, s.ask(c, s.filter, n, hitFields))
 		}
 	}
+	carried := s.sparse.ranks && s.dense.query != nil && n*4*len(s.unit) <= carriedBytes
+	if carried {
+		queries[0].WithVectors = api.NewWithVectorsInclude(denseVector) // of what the terms find
+	}
 	lists, err := s.query(ctx, queries)
 	if err != nil {
 		return err
@@ -139,11 +153,44 @@ func (s *search) take(ctx context.Context, n int) error {
 		c.taken, c.least = len(lists[i]), 0
 		c.whole = c.taken < n
 		for _, p := range lists[i] {
-			s.candidate(p).score(c.using, float64(p.GetScore()))
+			candidate := s.candidate(p)
+			candidate.score(c.using, float64(p.GetScore()))
 			c.least = float64(p.GetScore()) // they come best first
+			if carried && c == &s.sparse {
+				candidate.dense = s.cosine(p)
+			}
 		}
 	}
 	return nil
+}
+
+// cosine is that of a point whose vector, of length 1, came along; 0 without one.
+func (s *search) cosine(p *api.ScoredPoint) float64 {
+	vector := p.GetVectors().GetVectors().GetVectors()[denseVector].GetDenseVector().GetData()
+	if len(vector) != len(s.unit) {
+		return 0
+	}
+	sum := float32(0)
+	for i, x := range vector {
+		sum += x * s.unit[i]
+	}
+	return float64(sum)
+}
+
+// unit scales a vector to length 1; one of length 0 stays.
+func unit(v []float32) []float32 {
+	squares := 0.0
+	for _, x := range v {
+		squares += float64(x) * float64(x)
+	}
+	length := math.Sqrt(squares)
+	scaled := make([]float32, len(v))
+	for i, x := range v {
+		if length > 0 {
+			scaled[i] = float32(float64(x) / length)
+		}
+	}
+	return scaled
 }
 
 // candidate is the candidate of a point, made where it is new.
@@ -216,14 +263,14 @@ func (s *search) query(ctx context.Context, queries []*api.QueryPoints) (lists [
 func (s *search) complete(ctx context.Context) error {
 	best := s.best()
 	// The least that the candidates are sure to score, the best of them first.
-	var sure []float64
+	sure := make([]retrieval.Hit, 0, len(s.found))
 	for _, c := range s.found {
-		sure = append(sure, s.score(c.sparseOr(0), c.denseOr(0), best))
+		sure = append(sure, retrieval.Hit{Document: c.hit.Document, Score: s.score(c.sparseOr(0), c.denseOr(0), best)})
 	}
-	slices.SortFunc(sure, func(a, b float64) int { return cmp.Compare(b, a) })
+	slices.SortFunc(sure, func(a, b retrieval.Hit) int { return cmp.Compare(b.Score, a.Score) })
 	least := 0.0
-	if len(sure) >= s.limit {
-		least = sure[s.limit-1]
+	if sure = s.asked.Spread(sure); len(sure) == s.limit {
+		least = sure[s.limit-1].Score
 	}
 	var channels []*channel
 	var queries []*api.QueryPoints

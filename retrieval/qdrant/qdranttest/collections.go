@@ -22,8 +22,15 @@ func (s *collections) Get(_ context.Context, r *api.GetCollectionInfoRequest) (*
 	return response, s.store.read(r.GetCollectionName(), func(c *collection) error {
 		response.Result = &api.CollectionInfo{
 			Status:      api.CollectionStatus_Green,
-			PointsCount: proto.Uint64(uint64(len(c.points))),
-			Config:      &api.CollectionConfig{Metadata: c.made.GetMetadata(), QuantizationConfig: c.made.GetQuantizationConfig()},
+			PointsCount: proto.Uint64(uint64(int64(len(c.points)) + s.store.pretended.Load())),
+			Config: &api.CollectionConfig{
+				Metadata: c.made.GetMetadata(), QuantizationConfig: c.made.GetQuantizationConfig(),
+				Params: &api.CollectionParams{
+					VectorsConfig: c.made.GetVectorsConfig(), SparseVectorsConfig: c.made.GetSparseVectorsConfig(),
+					ShardNumber: max(1, c.made.GetShardNumber()), OnDiskPayload: c.made.GetOnDiskPayload(),
+					ReplicationFactor: c.made.ReplicationFactor, WriteConsistencyFactor: c.made.WriteConsistencyFactor,
+				},
+			},
 		}
 		return nil
 	})

@@ -33,7 +33,7 @@ import (
 )
 
 // Version is the version that the server gives itself.
-const Version = "1.17.1"
+const Version = "1.18.3"
 
 // Server is a running test server.
 type Server struct {
@@ -147,6 +147,14 @@ func (s *Server) Intercept(f func(ctx context.Context, call Call) error) {
 	defer s.mu.Unlock()
 	s.intercept = f
 }
+
+// Lose deletes the points of all collections whose payload field has a value, as
+// somebody might who meddles with them, and returns their number.
+func (s *Server) Lose(field, value string) int { return s.store.lose(field, value) }
+
+// PretendPoints makes the server say of every collection that it has so many
+// points more than it has.
+func (s *Server) PretendPoints(n int) { s.store.pretended.Store(int64(n)) }
 
 // RequireKey refuses calls without the key.
 func (s *Server) RequireKey(key string) {

@@ -5,10 +5,12 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	api "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // store is what the server keeps.
@@ -16,6 +18,7 @@ type store struct {
 	mu          sync.RWMutex
 	collections map[string]*collection
 	aliases     map[string]string // collection by alias
+	pretended   atomic.Int64      // points said to be there that are not
 }
 
 // collection is one collection, by the request that made it.
@@ -78,7 +81,7 @@ func (s *store) upsert(name string, points []*api.PointStruct) error {
 	}
 	for _, p := range points {
 		err := s.change(name, func(c *collection) error {
-			c.points[p.GetId().GetUuid()] = p
+			c.points[p.GetId().GetUuid()] = c.kept(p)
 			return nil
 		})
 		if err != nil {
@@ -86,6 +89,23 @@ func (s *store) upsert(name string, points []*api.PointStruct) error {
 		}
 	}
 	return nil
+}
+
+// kept is a point as the real server keeps it: with dense vectors of length 1
+// where they are compared by cosine.
+func (c *collection) kept(p *api.PointStruct) *api.PointStruct {
+	p = proto.Clone(p).(*api.PointStruct)
+	for name, vector := range p.GetVectors().GetVectors().GetVectors() {
+		data := vector.GetDense().GetData()
+		length := math.Sqrt(dot(data, data))
+		if c.made.GetVectorsConfig().GetParamsMap().GetMap()[name].GetDistance() != api.Distance_Cosine || length == 0 {
+			continue
+		}
+		for i := range data {
+			data[i] = float32(float64(data[i]) / length)
+		}
+	}
+	return p
 }
 
 // check refuses a point that does not fit the collection.
@@ -135,6 +155,21 @@ func (s *store) each(name string, filter *api.Filter, change func(c *collection,
 		}
 	}
 	return err
+}
+
+// lose deletes the points whose field has a value, and returns their number.
+func (s *store) lose(field, value string) (lost int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.collections {
+		for id, p := range c.points {
+			if p.GetPayload()[field].GetStringValue() == value {
+				delete(c.points, id)
+				lost++
+			}
+		}
+	}
+	return lost
 }
 
 // nearest scores the points that a filter lets through, best first.
@@ -218,16 +253,18 @@ func cosine(a, b []float32) float32 {
 	if len(a) != len(b) {
 		return 0
 	}
-	var dot, aa, bb float64
-	for i := range a {
-		dot += float64(a[i]) * float64(b[i])
-		aa += float64(a[i]) * float64(a[i])
-		bb += float64(b[i]) * float64(b[i])
-	}
-	if aa == 0 || bb == 0 {
+	lengths := math.Sqrt(dot(a, a) * dot(b, b))
+	if lengths == 0 {
 		return 0
 	}
-	return float32(dot / math.Sqrt(aa*bb))
+	return float32(dot(a, b) / lengths)
+}
+
+func dot(a, b []float32) (sum float64) {
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
 }
 
 // payload is what a query asks to see of a point's payload.
