@@ -925,7 +925,7 @@ func (e WantSort) Valid() bool {
 	}
 }
 
-// Answer Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+// Answer Examples: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
 type Answer struct {
 	// Answer The statements with their citation marks `[1]`, or a plain statement that the documents do not hold the answer.
 	Answer   string `json:"answer"`
@@ -933,7 +933,7 @@ type Answer struct {
 
 	// AsOf A day, month or year of the civil calendar.
 	//
-	// Example: 2022-01-21
+	// Examples: 2022-01-21
 	AsOf      Date       `json:"as_of"`
 	Citations []Citation `json:"citations"`
 
@@ -942,7 +942,7 @@ type Answer struct {
 
 	// FiltersApplied The filters in force by name, and whether the request or the question set them.
 	//
-	// Example: {"city":{"from":"question","values":["成都"]}}
+	// Examples: {"city":{"from":"question","values":["成都"]}}
 	FiltersApplied map[string]AppliedFilter `json:"filters_applied"`
 	ID             string                   `json:"id"`
 
@@ -1068,7 +1068,7 @@ type ChatChunk struct {
 	Model   string            `json:"model"`
 	Object  ChatChunkObject   `json:"object"`
 
-	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	// Policykb Examples: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
 	Policykb *Answer `json:"policykb,omitempty"`
 
 	// Usage In characters, since nothing here counts tokens.
@@ -1098,7 +1098,7 @@ type ChatCompletion struct {
 	Model   string               `json:"model"`
 	Object  ChatCompletionObject `json:"object"`
 
-	// Policykb Example: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
+	// Policykb Examples: {"answer":"成都每年发放的算力券总额不超过1000万元[1]。","answered":true,"as_of":"2026-11-23","citations":[{"city":"成都","doc_number":null,"document_id":"d_01","end":1253,"heading_path":["二、重点任务"],"issued_on":"2022-01-21","issuer":null,"number":1,"page":3,"passage_id":"p_01","quote":"每年发放总额不超过1000万元的算力券","score":0.83,"start":1234,"status":"in_force","superseded_by":null,"title":"成都算力政策","url":"/documents/d_01?start=1234\u0026end=1253","version":1}],"comparison":null,"filters_applied":{"city":{"from":"question","values":["成都"]}},"id":"a_01","interpretation":{"cities":["成都"],"clauses":[],"districts":[],"doc_numbers":[],"expansions":[{"from":"算力券","to":"算力补贴","weight":0.8}],"intent":"fact","language":"zh","question":"成都每年发放的算力券总额上限是多少？","rewritten":null,"subjects":[],"titles":[],"wants":[{"sort":"money","unit":null}],"within":[],"years":[]},"mode":"extractive","model":null,"nearest":[],"passages":[],"question":"成都每年发放的算力券总额上限是多少？","reason":null,"statements":[{"checks":{"dates":"none","numbers":"match","places":"match","quote":"exact"},"citations":[1],"end":25,"start":0,"support":"verified","text":"成都每年发放的算力券总额不超过1000万元[1]。"}],"timings_ms":{"answer":0.8,"retrieve":2.1,"total":3.4},"warnings":[],"withheld":[]}
 	Policykb Answer `json:"policykb"`
 
 	// Usage In characters, since nothing here counts tokens.
@@ -1147,7 +1147,7 @@ type ChatOptions struct {
 type ChatRequest struct {
 	Messages []ChatMessage `json:"messages"`
 
-	// Model Example: policykb
+	// Model Examples: policykb
 	Model string `json:"model"`
 
 	// N There is one answer.
@@ -1239,12 +1239,12 @@ type ComparisonRow struct {
 
 	// Subject As the question has it.
 	//
-	// Example: 武汉
+	// Examples: 武汉
 	Subject string `json:"subject"`
 
 	// Text What the documents say; null where they say nothing.
 	//
-	// Example: 算力补助（50%）：最高20万元
+	// Examples: 算力补助（50%）：最高20万元
 	Text *string `json:"text"`
 }
 
@@ -1266,7 +1266,7 @@ type Count struct {
 
 // Date A day, month or year of the civil calendar.
 //
-// Example: 2022-01-21
+// Examples: 2022-01-21
 type Date = string
 
 // Diff defines model for Diff.
@@ -1303,25 +1303,25 @@ type DiffPart struct {
 type Difference struct {
 	// Largest The subject of the row with the largest figure.
 	//
-	// Example: 成都
+	// Examples: 成都
 	Largest string `json:"largest"`
 
-	// Smallest Example: 武汉
+	// Smallest Examples: 武汉
 	Smallest string `json:"smallest"`
 
 	// Text In the question's language.
 	//
-	// Example: 480万元
+	// Examples: 480万元
 	Text string `json:"text"`
 
 	// Unit 元, 百分点 (of two shares), 日 (of two dates), …
 	//
-	// Example: 元
+	// Examples: 元
 	Unit string `json:"unit"`
 
 	// Value In `unit`; not below 0.
 	//
-	// Example: 4800000
+	// Examples: 4800000
 	Value float64 `json:"value"`
 }
 
@@ -1385,17 +1385,17 @@ type DocumentList struct {
 type Expansion struct {
 	// From A word of the question.
 	//
-	// Example: 显卡
+	// Examples: 显卡
 	From string `json:"from"`
 
 	// To A word of official texts.
 	//
-	// Example: 算力
+	// Examples: 算力
 	To string `json:"to"`
 
 	// Weight Beside the user's own word, which weighs 1.
 	//
-	// Example: 0.6
+	// Examples: 0.6
 	Weight float64 `json:"weight"`
 }
 
@@ -1444,7 +1444,7 @@ type FeedbackEvidence struct {
 type FieldError struct {
 	Detail string `json:"detail"`
 
-	// Field Example: filters.city
+	// Field Examples: filters.city
 	Field string `json:"field"`
 }
 
@@ -1455,12 +1455,12 @@ type Figure struct {
 	// Date Of a date.
 	Date *string `json:"date"`
 
-	// High Example: 200000
+	// High Examples: 200000
 	High float64 `json:"high"`
 
 	// Low Equal to `high` except for a range.
 	//
-	// Example: 200000
+	// Examples: 200000
 	Low float64 `json:"low"`
 
 	// Per What it is counted per: 年.
@@ -1468,10 +1468,10 @@ type Figure struct {
 
 	// Text As the document has it.
 	//
-	// Example: 20万元
+	// Examples: 20万元
 	Text string `json:"text"`
 
-	// Unit Example: 元
+	// Unit Examples: 元
 	Unit *string `json:"unit"`
 }
 
@@ -1550,10 +1550,10 @@ type Interpretation struct {
 	// Expansions Words that were searched beside the question's own.
 	Expansions []Expansion `json:"expansions"`
 
-	// Intent Example: fact
+	// Intent Examples: fact
 	Intent InterpretationIntent `json:"intent"`
 
-	// Language Example: zh
+	// Language Examples: zh
 	Language string `json:"language"`
 
 	// Question Made whole from the history.
@@ -1574,7 +1574,7 @@ type Interpretation struct {
 	Years  []int    `json:"years"`
 }
 
-// InterpretationIntent Example: fact
+// InterpretationIntent Examples: fact
 type InterpretationIntent string
 
 // Job defines model for Job.
@@ -1603,7 +1603,7 @@ type JobStage string
 
 // JobError defines model for JobError.
 type JobError struct {
-	// Code Example: encrypted
+	// Code Examples: encrypted
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 }
@@ -1681,14 +1681,14 @@ type OpenAIError struct {
 
 // OpenAIErrorDetail defines model for OpenAIErrorDetail.
 type OpenAIErrorDetail struct {
-	// Code Example: invalid-request
+	// Code Examples: invalid-request
 	Code    *string `json:"code"`
 	Message string  `json:"message"`
 
 	// Param The bad field.
 	Param *string `json:"param"`
 
-	// Type Example: invalid_request_error
+	// Type Examples: invalid_request_error
 	Type string `json:"type"`
 }
 
@@ -1770,20 +1770,20 @@ type PassageList struct {
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Detail Example: question: minimum string length is 1
+	// Detail Examples: question: minimum string length is 1
 	Detail string       `json:"detail"`
 	Errors []FieldError `json:"errors,omitempty"`
 
 	// Instance The request's id.
 	Instance *string `json:"instance,omitempty"`
 
-	// Status Example: 400
+	// Status Examples: 400
 	Status int `json:"status"`
 
-	// Title Example: The request is not valid
+	// Title Examples: The request is not valid
 	Title string `json:"title"`
 
-	// Type Example: urn:problem-type:policykb:invalid-request
+	// Type Examples: urn:problem-type:policykb:invalid-request
 	Type string `json:"type"`
 }
 
@@ -1791,7 +1791,7 @@ type Problem struct {
 type Readiness struct {
 	// Checks `ok`, or what is wrong, by part.
 	//
-	// Example: {"catalogue":"ok","embedder":"ok","index":"ok"}
+	// Examples: {"catalogue":"ok","embedder":"ok","index":"ok"}
 	Checks map[string]string `json:"checks"`
 	Status ReadinessStatus   `json:"status"`
 }
@@ -1967,7 +1967,7 @@ type TraceDifference struct {
 
 	// Kind number, date, bound, place, document_number, negation, duty, word, notation or punctuation.
 	//
-	// Example: number
+	// Examples: number
 	Kind   string `json:"kind"`
 	Source string `json:"source"`
 }
@@ -2112,21 +2112,21 @@ type VersionList struct {
 
 // Want defines model for Want.
 type Want struct {
-	// Sort Example: count
+	// Sort Examples: count
 	Sort WantSort `json:"sort"`
 
 	// Unit What is counted.
 	//
-	// Example: 家
+	// Examples: 家
 	Unit *string `json:"unit"`
 }
 
-// WantSort Example: count
+// WantSort Examples: count
 type WantSort string
 
 // Warning defines model for Warning.
 type Warning struct {
-	// Code Example: draft_source
+	// Code Examples: draft_source
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 }
