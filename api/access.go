@@ -47,7 +47,7 @@ func (s *Server) Trusted() http.Handler {
 func (s *Server) identifyCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		who := callerOf(c.Request().Context())
-		if s.keys == nil && !who.local {
+		if s.keys == nil && s.users == nil && !who.local {
 			who = caller{key: Key{Name: "local", Role: RoleAdmin}, local: true}
 		}
 		needed := s.validator.roleFor(c.Request().Method, c.Path())
@@ -55,8 +55,7 @@ func (s *Server) identifyCaller(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		if !who.local {
-			secret := secretOf(c.Request())
-			key, ok, err := s.keys.find(secret, time.Now())
+			key, ok, err := s.keyOf(c.Request())
 			if err != nil {
 				return err
 			}
@@ -78,6 +77,17 @@ func (s *Server) identifyCaller(next echo.HandlerFunc) echo.HandlerFunc {
 		withCaller(c, who)
 		return next(c)
 	}
+}
+
+// keyOf finds the key that a request shows, else the user whom a proxy names.
+func (s *Server) keyOf(r *http.Request) (key Key, ok bool, err error) {
+	if secret := secretOf(r); s.keys != nil && secret != "" {
+		if key, ok, err = s.keys.find(secret, time.Now()); ok || err != nil {
+			return key, ok, err
+		}
+	}
+	key, ok = s.users.of(r)
+	return key, ok, nil
 }
 
 // secretOf is the secret that a request shows: as a bearer's token, or as the

@@ -315,3 +315,53 @@ func TestChangesAreNoted(t *testing.T) {
 		}
 	}
 }
+
+// A proxy that is trusted may say who asks; anybody else may not.
+func TestForwardedUsers(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		proxies []string
+		users   []string // in the header
+		role    api.Role
+		read    int // status of a reader's request
+		change  int // of an analyst's
+	}{
+		{"a reader", []string{"127.0.0.1"}, []string{"wang.fang"}, "", 200, 403},
+		{"an analyst", []string{"127.0.0.0/8"}, []string{"王芳"}, api.RoleAnalyst, 200, 404},
+		{"nobody", []string{"127.0.0.1"}, nil, api.RoleAnalyst, 401, 401},
+		{"an empty name", []string{"127.0.0.1"}, []string{""}, api.RoleAnalyst, 401, 401},
+		{"two names", []string{"127.0.0.1"}, []string{"wang.fang", "root"}, api.RoleAnalyst, 401, 401},
+		{"no proxy", []string{"10.0.0.0/8"}, []string{"wang.fang"}, api.RoleAnalyst, 401, 401},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			changes := new(lines)
+			h := with(t, func(c *api.Config) {
+				c.Proxies, c.UserHeader, c.UserRole = test.proxies, "X-Forwarded-User", test.role
+				c.Audit = slog.New(slog.NewJSONHandler(changes, nil))
+			})
+			h.client = &http.Client{Transport: naming{test.users, h.client.Transport}}
+			text(t, h.send(t, "GET", "/v1/facets", ""), test.read)
+			text(t, h.send(t, "DELETE", "/v1/documents/nothing", ""), test.change)
+			if test.change == 404 && !strings.Contains(changes.String(), test.users[0]) {
+				t.Errorf("the change is noted as %s", changes)
+			}
+		})
+	}
+	if _, err := api.New(api.Config{UserHeader: "X-Forwarded-User"}); err == nil {
+		t.Error("a header that any client can set was trusted")
+	}
+}
+
+// naming is a proxy that names users.
+type naming struct {
+	users []string
+	next  http.RoundTripper
+}
+
+func (n naming) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header["X-Forwarded-User"] = n.users
+	return n.next.RoundTrip(r)
+}

@@ -11,9 +11,11 @@
 package api
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -29,7 +31,7 @@ import (
 type Config struct {
 	Catalogue corpus.Catalogue
 	Originals corpus.Originals
-	Index     retrieval.Index
+	Index     *retrieval.Counted
 	Embedder  retrieval.Embedder
 	Answers   *retrieval.Service
 	Pipeline  *ingest.Pipeline
@@ -46,15 +48,23 @@ type Config struct {
 	Audit *slog.Logger
 	// Feedback keeps what people say of answers; nil for nowhere.
 	Feedback *FeedbackFile
+	// Files are what a backup holds beside the catalogue and the originals, by name.
+	// One that is not there ([fs.ErrNotExist]) is left out.
+	Files map[string]func() (io.ReadSeekCloser, error)
 	// LogQuestions puts questions into the log, which else holds none.
 	LogQuestions bool
 	// Limits bound what is done at once and how often.
 	Limits Limits
 	// Origins are those whose pages may ask, as https://policy.example.
 	Origins []string
-	// Proxies are the addresses or networks of proxies that say who asks, in
-	// X-Forwarded-For.
+	// Proxies are the addresses or networks of proxies that say who asks: the address
+	// in X-Forwarded-For, and the user in UserHeader.
 	Proxies []string
+	// UserHeader is the header in which Proxies name the user whom they let in, as
+	// X-Forwarded-User; "" for none. Such a user needs no key and has UserRole, the
+	// zero of which is [RoleReader]. Where it is set nobody else is let in without a key.
+	UserHeader string
+	UserRole   Role
 	// Local is set where nobody is asked for a key: then only requests that name
 	// this machine as their host are answered, so that a page of the web whose name
 	// is made to lead here (DNS rebinding) reads nothing.
@@ -65,7 +75,7 @@ type Config struct {
 type Server struct {
 	catalogue corpus.Catalogue
 	originals corpus.Originals
-	index     retrieval.Index
+	index     *retrieval.Counted
 	embedder  retrieval.Embedder
 	answers   *retrieval.Service
 	pipeline  *ingest.Pipeline
@@ -73,10 +83,12 @@ type Server struct {
 	pages     Pages
 	log       *slog.Logger
 	keys      *KeyFile
+	users     *forwardedUsers // nil where no proxy names them
 	audit     *slog.Logger
 	questions bool // are logged
 	metrics   *metrics
 	feedback  *FeedbackFile
+	files     map[string]func() (io.ReadSeekCloser, error)
 	version   string
 	publicURL string
 	started   time.Time
@@ -87,6 +99,7 @@ type Server struct {
 	foreign   *http.CrossOriginProtection
 	validator *validator
 	handler   http.Handler
+	indexing  sync.Mutex // held while the index is made anew
 }
 
 var _ StrictServerInterface = (*Server)(nil)
@@ -115,6 +128,7 @@ func New(c Config) (*Server, error) {
 		audit:     c.Audit,
 		questions: c.LogQuestions,
 		feedback:  c.Feedback,
+		files:     c.Files,
 		version:   c.Version,
 		publicURL: strings.TrimRight(c.PublicURL, "/"),
 		started:   time.Now(),
@@ -136,7 +150,12 @@ func New(c Config) (*Server, error) {
 	s.metrics = newMetrics(s)
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
-	if e.IPExtractor, err = addressFrom(c.Proxies); err != nil {
+	proxies, err := networksOf(c.Proxies)
+	if err != nil {
+		return nil, err
+	}
+	e.IPExtractor = addressFrom(proxies)
+	if s.users, err = newForwardedUsers(c.UserHeader, c.UserRole, proxies); err != nil {
 		return nil, err
 	}
 	e.Use(identify, s.logAccess, harden, s.recoverPanic)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -56,13 +57,42 @@ func (s *Server) GetStats(ctx context.Context, _ GetStatsRequestObject) (GetStat
 	return GetStats200JSONResponse(stats), nil
 }
 
-// backupMaker is a catalogue that can be copied while it is used.
+// backupMaker is a catalogue that can be copied while it is used, and knows which
+// originals it needs.
 type backupMaker interface {
 	Backup(ctx context.Context, path string) error
+	OriginalHashes(ctx context.Context) ([]string, error)
 }
 
 // GetBackup sends the whole knowledge base. (GET /v1/admin/backup)
 func (s *Server) GetBackup(ctx context.Context, _ GetBackupRequestObject) (GetBackupResponseObject, error) {
+	b, err := s.openBackup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// WriteBackup writes what GET /v1/admin/backup sends.
+func (s *Server) WriteBackup(ctx context.Context, w io.Writer) error {
+	b, err := s.openBackup(ctx)
+	if err != nil {
+		return err
+	}
+	return b.writeTo(w)
+}
+
+// backup is the knowledge base of one moment, packed while it is sent.
+type backup struct {
+	ctx       context.Context
+	originals corpus.Originals
+	folder    string // holds the catalogue's copy until it is sent
+	hashes    map[string]bool
+	files     map[string]func() (io.ReadSeekCloser, error)
+}
+
+// openBackup copies the catalogue. The caller writes the backup, which removes the copy.
+func (s *Server) openBackup(ctx context.Context) (*backup, error) {
 	catalogue, ok := s.catalogue.(backupMaker)
 	if !ok {
 		return nil, refuse(http.StatusNotImplemented, "This catalogue is backed up by its own means.")
@@ -71,78 +101,39 @@ func (s *Server) GetBackup(ctx context.Context, _ GetBackupRequestObject) (GetBa
 	if err != nil {
 		return nil, fmt.Errorf("back up: %w", err)
 	}
-	b := &backup{ctx: ctx, originals: s.originals, folder: folder}
+	b := &backup{ctx: ctx, originals: s.originals, folder: folder, hashes: make(map[string]bool), files: s.files}
 	// An original that goes while this is made is of a document that goes too; one
 	// that comes is not in the catalogue's copy yet. Both lists hold all between.
-	before, err := s.originalsHeld(ctx)
+	before, err := catalogue.OriginalHashes(ctx)
 	if err == nil {
 		err = catalogue.Backup(ctx, filepath.Join(folder, BackupCatalogue))
 	}
+	var after []string
 	if err == nil {
-		b.hashes, err = s.originalsHeld(ctx)
+		after, err = catalogue.OriginalHashes(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	maps.Copy(b.hashes, before)
+	for _, hash := range slices.Concat(before, after) {
+		b.hashes[hash] = true
+	}
+	delete(b.hashes, "")
 	return b, nil
 }
 
-// originalsHeld returns the hashes of what all versions were read from.
-func (s *Server) originalsHeld(ctx context.Context) (map[string]bool, error) {
-	var ids []corpus.DocumentID
-	ids, err := s.fitting(ctx, corpus.Filter{}, func(corpus.Document) bool { return true })
-	if err != nil {
-		return nil, err
-	}
-	hashes := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		versions, err := s.catalogue.Versions(ctx, id)
-		if errors.Is(err, corpus.ErrNotFound) {
-			continue // removed meanwhile
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range versions {
-			hashes[v.Original.Hash] = true
-		}
-	}
-	for _, state := range []corpus.JobState{corpus.JobQueued, corpus.JobRunning} {
-		waiting, err := s.catalogue.ListJobs(ctx, state, maxBackupJobs)
-		if err != nil {
-			return nil, err
-		}
-		if len(waiting) == maxBackupJobs {
-			return nil, refuse(http.StatusConflict, "More than %d documents wait to be read: back up when they are.", maxBackupJobs)
-		}
-		for _, job := range waiting {
-			hashes[job.Original.Hash] = true
-		}
-	}
-	delete(hashes, "")
-	return hashes, nil
-}
-
-// maxBackupJobs is how many waiting jobs can be listed, whose originals a backup
-// needs too.
-const maxBackupJobs = 500
-
-// backup is a response that is packed while it is sent.
-type backup struct {
-	ctx       context.Context
-	originals corpus.Originals
-	folder    string // holds the catalogue's copy until it is sent
-	hashes    map[string]bool
-}
-
 // VisitGetBackupResponse implements GetBackupResponseObject.
-func (b *backup) VisitGetBackupResponse(w http.ResponseWriter) (err error) {
-	defer func() { err = errors.Join(err, os.RemoveAll(b.folder)) }()
+func (b *backup) VisitGetBackupResponse(w http.ResponseWriter) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/x-tar")
 	h.Set("Content-Disposition", `attachment; filename="policykb.tar"`)
 	w.WriteHeader(http.StatusOK)
+	return b.writeTo(w)
+}
+
+// writeTo packs everything, the sums last, and removes the catalogue's copy.
+func (b *backup) writeTo(w io.Writer) (err error) {
+	defer func() { err = errors.Join(err, os.RemoveAll(b.folder)) }()
 	out := tar.NewWriter(w)
 	sums := new(strings.Builder)
 	file, err := os.Open(filepath.Join(b.folder, BackupCatalogue))
@@ -151,6 +142,18 @@ func (b *backup) VisitGetBackupResponse(w http.ResponseWriter) (err error) {
 	}
 	if err := pack(out, sums, BackupCatalogue, file); err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.files)) {
+		file, err := b.files[name]()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // nothing was written there yet
+		}
+		if err != nil {
+			return fmt.Errorf("back up %s: %w", name, err)
+		}
+		if err := pack(out, sums, name, file); err != nil {
+			return err
+		}
 	}
 	for _, hash := range slices.Sorted(maps.Keys(b.hashes)) {
 		original, err := b.originals.Open(b.ctx, hash)
@@ -188,7 +191,7 @@ func pack(out *tar.Writer, sums io.Writer, name string, file io.ReadSeekCloser) 
 	}
 	sum := sha256.New()
 	if err == nil {
-		_, err = io.Copy(io.MultiWriter(out, sum), file)
+		_, err = io.CopyN(io.MultiWriter(out, sum), file, size) // a log may grow meanwhile
 	}
 	if err == nil && sums != nil {
 		_, err = fmt.Fprintf(sums, "%x  %s\n", sum.Sum(nil), name)

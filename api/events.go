@@ -85,6 +85,9 @@ func (s *stream) VisitAskResponse(w http.ResponseWriter) error { return s.send(w
 // VisitCreateChatCompletionResponse implements CreateChatCompletionResponseObject.
 func (s *stream) VisitCreateChatCompletionResponse(w http.ResponseWriter) error { return s.send(w) }
 
+// VisitReindexResponse implements ReindexResponseObject.
+func (s *stream) VisitReindexResponse(w http.ResponseWriter) error { return s.send(w) }
+
 // VisitWatchJobResponse implements WatchJobResponseObject.
 func (s *stream) VisitWatchJobResponse(w http.ResponseWriter) error { return s.send(w) }
 

@@ -124,11 +124,12 @@ func open(folder string, adjust func(*api.Config)) (*house, func() error, error)
 		return nil, nil, err
 	}
 	embedder := embed.Builtin()
-	index, err := embedded.Open(embedded.Options{Model: embedder.Model(), Dimensions: embedder.Dimensions(), Logger: log})
+	engine, err := embedded.Open(embedded.Options{Model: embedder.Model(), Dimensions: embedder.Dimensions(), Logger: log})
 	if err != nil {
 		stop()
 		return nil, nil, err
 	}
+	index := retrieval.Count(engine)
 	pipeline, err := ingest.New(ingest.Config{Catalogue: catalogue, Originals: originals, Index: index, Embedder: embedder, Logger: log})
 	if err != nil {
 		stop()

@@ -110,12 +110,14 @@ var (
 	documentsMetric = prometheus.NewDesc("policykb_documents", "Documents held.", nil, nil)
 	pointsMetric    = prometheus.NewDesc("policykb_index_points", "Passages that can be found.", nil, nil)
 	bytesMetric     = prometheus.NewDesc("policykb_index_bytes", "Size of the index.", nil, nil)
+	cacheMetric     = prometheus.NewDesc("policykb_vector_cache_total", "Texts whose vectors were in the cache (hit) or had to be made (miss).", []string{"result"}, nil)
+	failuresMetric  = prometheus.NewDesc("policykb_engine_errors_total", "Calls of the search engine that failed.", []string{"call"}, nil)
 	upMetric        = prometheus.NewDesc("policykb_part_up", "Whether a part answers: 1 or 0.", []string{"part"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (holdings) Describe(d chan<- *prometheus.Desc) {
-	for _, one := range []*prometheus.Desc{jobsMetric, documentsMetric, pointsMetric, bytesMetric, upMetric} {
+	for _, one := range []*prometheus.Desc{jobsMetric, documentsMetric, pointsMetric, bytesMetric, cacheMetric, failuresMetric, upMetric} {
 		d <- one
 	}
 }
@@ -134,6 +136,18 @@ func (h holdings) Collect(out chan<- prometheus.Metric) {
 			h.server.log.WarnContext(ctx, "not measured", "part", part, "error", err)
 		}
 		gauge(upMetric, value, part)
+	}
+	counter := func(d *prometheus.Desc, value int64, label string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value), label)
+	}
+	var hits, misses int64 // the built-in embedder is faster than a cache, and has none
+	if cache, ok := h.server.embedder.(interface{ CacheCounts() (hits, misses int64) }); ok {
+		hits, misses = cache.CacheCounts()
+	}
+	counter(cacheMetric, hits, "hit")
+	counter(cacheMetric, misses, "miss")
+	for call, n := range h.server.index.Failures() {
+		counter(failuresMetric, n, call)
 	}
 	counts, err := h.server.catalogue.CountJobs(ctx)
 	for state, n := range counts {

@@ -1799,6 +1799,15 @@ type Readiness struct {
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
 
+// Reindexed defines model for Reindexed.
+type Reindexed struct {
+	Documents int `json:"documents"`
+
+	// Points Passages that can be found.
+	Points int     `json:"points"`
+	TookMs float64 `json:"took_ms"`
+}
+
 // Resemblance defines model for Resemblance.
 type Resemblance struct {
 	DocumentID string `json:"document_id"`
@@ -2306,6 +2315,9 @@ type ServerInterface interface {
 	// GetBackup Download the whole knowledge base
 	// (GET /v1/admin/backup)
 	GetBackup(ctx echo.Context) error
+	// Reindex Build the index again from the catalogue
+	// (POST /v1/admin/reindex)
+	Reindex(ctx echo.Context) error
 	// GetStats Count what is held and what is being done
 	// (GET /v1/admin/stats)
 	GetStats(ctx echo.Context) error
@@ -2454,6 +2466,15 @@ func (w *ServerInterfaceWrapper) GetBackup(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetBackup(ctx)
+	return err
+}
+
+// Reindex converts echo context to params.
+func (w *ServerInterfaceWrapper) Reindex(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Reindex(ctx)
 	return err
 }
 
@@ -3153,6 +3174,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/feedback", wrapper.ExportFeedback, options.OperationMiddlewares["exportFeedback"]...)
 	router.POST(options.BaseURL+"/v1/feedback", wrapper.GiveFeedback, options.OperationMiddlewares["giveFeedback"]...)
 	router.GET(options.BaseURL+"/v1/admin/stats", wrapper.GetStats, options.OperationMiddlewares["getStats"]...)
+	router.POST(options.BaseURL+"/v1/admin/reindex", wrapper.Reindex, options.OperationMiddlewares["reindex"]...)
 	router.GET(options.BaseURL+"/v1/admin/backup", wrapper.GetBackup, options.OperationMiddlewares["getBackup"]...)
 	router.POST(options.BaseURL+"/v1/chat/completions", wrapper.CreateChatCompletion, options.OperationMiddlewares["createChatCompletion"]...)
 	router.GET(options.BaseURL+"/v1/models", wrapper.ListModels, options.OperationMiddlewares["listModels"]...)
@@ -3362,6 +3384,87 @@ type GetBackupdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetBackupdefaultApplicationProblemPlusJSONResponse) VisitGetBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReindexRequestObject struct {
+}
+
+type ReindexResponseObject interface {
+	VisitReindexResponse(w http.ResponseWriter) error
+}
+
+type Reindex200JSONResponse Reindexed
+
+func (response Reindex200JSONResponse) VisitReindexResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Reindex200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response Reindex200TextEventStreamResponse) VisitReindexResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ReindexdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReindexdefaultApplicationProblemPlusJSONResponse) VisitReindexResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4778,6 +4881,9 @@ type StrictServerInterface interface {
 	// GetBackup Download the whole knowledge base
 	// (GET /v1/admin/backup)
 	GetBackup(ctx context.Context, request GetBackupRequestObject) (GetBackupResponseObject, error)
+	// Reindex Build the index again from the catalogue
+	// (POST /v1/admin/reindex)
+	Reindex(ctx context.Context, request ReindexRequestObject) (ReindexResponseObject, error)
 	// GetStats Count what is held and what is being done
 	// (GET /v1/admin/stats)
 	GetStats(ctx context.Context, request GetStatsRequestObject) (GetStatsResponseObject, error)
@@ -5037,6 +5143,29 @@ func (sh *strictHandler) GetBackup(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetBackupResponseObject); ok {
 		return validResponse.VisitGetBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Reindex operation middleware
+func (sh *strictHandler) Reindex(ctx echo.Context) error {
+	var request ReindexRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Reindex(ctx.Request().Context(), request.(ReindexRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Reindex")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReindexResponseObject); ok {
+		return validResponse.VisitReindexResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -56,7 +56,7 @@ var names = map[int]struct{ kind, title string }{
 	http.StatusUnsupportedMediaType:  {"unsupported-media-type", "The body is of a kind that is not read here"},
 	http.StatusMisdirectedRequest:    {"misdirected", "This server is not the one that was asked for"},
 	http.StatusUnprocessableEntity:   {"refused-address", "The address is not fetched"},
-	http.StatusBadGateway:            {"unreachable-address", "The address did not answer as it should"},
+	http.StatusFailedDependency:      {"unreachable-address", "The address did not answer as it should"},
 	http.StatusServiceUnavailable:    {"unavailable", "A part of the service does not answer"},
 	http.StatusTooManyRequests:       {"too-many-requests", "You ask too often"},
 	http.StatusInsufficientStorage:   {"full", "There is no room left"},
@@ -94,7 +94,7 @@ func problemOf(err error) Problem {
 	case errors.Is(err, ingest.ErrRefusedAddress):
 		status, detail = http.StatusUnprocessableEntity, err.Error()
 	case errors.Is(err, ingest.ErrUnreachable):
-		status, detail = http.StatusBadGateway, err.Error()
+		status, detail = http.StatusFailedDependency, err.Error()
 	case errors.Is(err, retrieval.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		status, detail = http.StatusServiceUnavailable, "Try again in a moment."
 	case errors.As(err, &routing) && routing.Code < http.StatusInternalServerError:

@@ -58,23 +58,32 @@ func letOrigins(origins []string) (echo.MiddlewareFunc, *http.CrossOriginProtect
 
 // addressFrom says how the address of a caller is found out: from its connection
 // or, behind proxies that are trusted, from the header that they set.
-func addressFrom(proxies []string) (echo.IPExtractor, error) {
+func addressFrom(proxies []*net.IPNet) echo.IPExtractor {
 	if len(proxies) == 0 {
-		return echo.ExtractIPDirect(), nil // a header that any client can set says nothing
+		return echo.ExtractIPDirect() // a header that any client can set says nothing
 	}
 	trusted := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, proxy := range proxies {
-		if !strings.Contains(proxy, "/") {
-			proxy += "/32"
-			if strings.Contains(proxy, ":") {
-				proxy = strings.TrimSuffix(proxy, "/32") + "/128"
-			}
-		}
-		_, network, err := net.ParseCIDR(proxy)
-		if err != nil {
-			return nil, fmt.Errorf("trust the proxy %q: %w", proxy, err)
-		}
+	for _, network := range proxies {
 		trusted = append(trusted, echo.TrustIPRange(network))
 	}
-	return echo.ExtractIPFromXFFHeader(trusted...), nil
+	return echo.ExtractIPFromXFFHeader(trusted...)
+}
+
+// networksOf reads addresses, and networks of them.
+func networksOf(addresses []string) ([]*net.IPNet, error) {
+	var networks []*net.IPNet
+	for _, address := range addresses {
+		if !strings.Contains(address, "/") {
+			address += "/32"
+			if strings.Contains(address, ":") {
+				address = strings.TrimSuffix(address, "/32") + "/128"
+			}
+		}
+		_, network, err := net.ParseCIDR(address)
+		if err != nil {
+			return nil, fmt.Errorf("trust the proxy %q: %w", address, err)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
 }

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -100,11 +102,68 @@ func TestMetrics(t *testing.T) {
 	for _, want := range []string{
 		`policykb_asks_total{mode="extractive",outcome="answered"} 1`, `policykb_http_requests_total{method="GET",route="/v1/documents/:id",status="404"} 1`,
 		`policykb_jobs{state="done"} 1`, "policykb_documents 1", `policykb_part_up{part="index"} 1`, `policykb_gate_refused_total{gate="ask"} 0`,
-		`policykb_ask_stage_seconds_count{stage="retrieve"} 2`, "go_goroutines",
+		`policykb_ask_stage_seconds_count{stage="retrieve"} 2`, `policykb_engine_errors_total{call="search"} 0`,
+		`policykb_vector_cache_total{result="hit"} 0`, "go_goroutines",
 	} {
 		if !strings.Contains(measured, want+"\n") && !strings.Contains(measured, want+" ") {
 			t.Errorf("the metrics lack %s", want)
 		}
+	}
+
+	// The dashboard draws what is measured, and nothing else.
+	dashboard, err := os.ReadFile("../docs/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var panels struct {
+		Title, UID string
+		Panels     []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	unmarshal(t, string(dashboard), &panels)
+	if panels.Title == "" || panels.UID == "" || len(panels.Panels) == 0 {
+		t.Errorf("the dashboard is %+v", panels)
+	}
+	metric := regexp.MustCompile(`policykb_[a-z_]+`)
+	for _, p := range panels.Panels {
+		if p.Title == "" || len(p.Targets) == 0 {
+			t.Errorf("the panel %q draws nothing", p.Title)
+		}
+		for _, target := range p.Targets {
+			for _, name := range metric.FindAllString(target.Expr, -1) {
+				if !strings.Contains(measured, "\n"+name+"{") && !strings.Contains(measured, "\n"+name+" ") {
+					t.Errorf("the panel %q draws %s, which is not measured", p.Title, name)
+				}
+			}
+		}
+	}
+}
+
+// The index is made anew while it answers, one time at a time.
+func TestReindex(t *testing.T) {
+	t.Parallel()
+	h := empty(t)
+	addNotice(t, h, nil)
+	made := read[api.Reindexed](t, h.send(t, "POST", "/v1/admin/reindex", ""), http.StatusOK)
+	if made.Documents != 1 || made.Points == 0 {
+		t.Errorf("got %+v", made)
+	}
+	if answer := read[api.Answer](t, h.send(t, "POST", "/v1/ask", question("每家企业每年最高多少？")), http.StatusOK); !answer.Answered {
+		t.Errorf("afterwards it answers %s", answer.Answer)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "POST", h.url+"/v1/admin/reindex", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/event-stream")
+	response, err := h.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := text(t, response, http.StatusOK); !strings.Contains(told, `event: done`+"\n"+`data: {"documents":1,`) {
+		t.Errorf("told %s", told)
 	}
 }
 

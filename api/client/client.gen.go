@@ -1798,6 +1798,15 @@ type Readiness struct {
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
 
+// Reindexed defines model for Reindexed.
+type Reindexed struct {
+	Documents int `json:"documents"`
+
+	// Points Passages that can be found.
+	Points int     `json:"points"`
+	TookMs float64 `json:"took_ms"`
+}
+
 // Resemblance defines model for Resemblance.
 type Resemblance struct {
 	DocumentID string `json:"document_id"`
@@ -2402,6 +2411,16 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/admin/backup (the `GetBackup` operationId).
 	GetBackup(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// Reindex Build the index again from the catalogue
+	//
+	// Each document answers from what the index has of it until that is made anew, so that nothing is missing meanwhile.
+	// It answers when all is done, or with `Accept: text/event-stream` tells how far it has come: `progress` (an object with
+	// `done` and `total`, in documents), then `done` (a Reindexed), or `error` (a Problem). Where the client goes away it
+	// stops, and what was done stays. One runs at a time; another is refused with 409.
+	//
+	// Corresponds with POST /v1/admin/reindex (the `Reindex` operationId).
+	Reindex(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetStats Count what is held and what is being done
 	//
 	// Corresponds with GET /v1/admin/stats (the `GetStats` operationId).
@@ -2469,7 +2488,7 @@ type ClientInterface interface {
 	// is detected in the document.
 	//
 	// An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-	// refused, also behind a redirect.
+	// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2483,7 +2502,7 @@ type ClientInterface interface {
 	// is detected in the document.
 	//
 	// An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-	// refused, also behind a redirect.
+	// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2805,6 +2824,26 @@ func (c *Client) GetBackup(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
+// Reindex Build the index again from the catalogue
+//
+// Each document answers from what the index has of it until that is made anew, so that nothing is missing meanwhile.
+// It answers when all is done, or with `Accept: text/event-stream` tells how far it has come: `progress` (an object with
+// `done` and `total`, in documents), then `done` (a Reindexed), or `error` (a Problem). Where the client goes away it
+// stops, and what was done stays. One runs at a time; another is refused with 409.
+//
+// Corresponds with POST /v1/admin/reindex (the `Reindex` operationId).
+func (c *Client) Reindex(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReindexRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetStats Count what is held and what is being done
 //
 // Corresponds with GET /v1/admin/stats (the `GetStats` operationId).
@@ -2932,7 +2971,7 @@ func (c *Client) ListDocuments(ctx context.Context, params *ListDocumentsParams,
 // is detected in the document.
 //
 // An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-// refused, also behind a redirect.
+// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2956,7 +2995,7 @@ func (c *Client) AddDocumentsWithBody(ctx context.Context, params *AddDocumentsP
 // is detected in the document.
 //
 // An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-// refused, also behind a redirect.
+// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3635,6 +3674,33 @@ func NewGetBackupRequest(server string) (*http.Request, error) {
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReindexRequest constructs an http.Request for the Reindex method
+func NewReindexRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/admin/reindex")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -5293,6 +5359,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/admin/backup (the `GetBackup` operationId).
 	GetBackupWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetBackupResponse, error)
 
+	// ReindexWithResponse Build the index again from the catalogue
+	//
+	// Each document answers from what the index has of it until that is made anew, so that nothing is missing meanwhile.
+	// It answers when all is done, or with `Accept: text/event-stream` tells how far it has come: `progress` (an object with
+	// `done` and `total`, in documents), then `done` (a Reindexed), or `error` (a Problem). Where the client goes away it
+	// stops, and what was done stays. One runs at a time; another is refused with 409.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/admin/reindex (the `Reindex` operationId).
+	ReindexWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReindexResponse, error)
+
 	// GetStatsWithResponse Count what is held and what is being done
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5364,7 +5442,7 @@ type ClientWithResponsesInterface interface {
 	// is detected in the document.
 	//
 	// An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-	// refused, also behind a redirect.
+	// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5378,7 +5456,7 @@ type ClientWithResponsesInterface interface {
 	// is detected in the document.
 	//
 	// An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-	// refused, also behind a redirect.
+	// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5748,6 +5826,31 @@ func (r GetBackupResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReindexResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Reindexed
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r ReindexResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReindexResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6591,6 +6694,24 @@ func (c *ClientWithResponses) GetBackupWithResponse(ctx context.Context, reqEdit
 	return ParseGetBackupResponse(rsp)
 }
 
+// ReindexWithResponse Build the index again from the catalogue
+//
+// Each document answers from what the index has of it until that is made anew, so that nothing is missing meanwhile.
+// It answers when all is done, or with `Accept: text/event-stream` tells how far it has come: `progress` (an object with
+// `done` and `total`, in documents), then `done` (a Reindexed), or `error` (a Problem). Where the client goes away it
+// stops, and what was done stays. One runs at a time; another is refused with 409.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/admin/reindex (the `Reindex` operationId).
+func (c *ClientWithResponses) ReindexWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReindexResponse, error) {
+	rsp, err := c.Reindex(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReindexResponse(rsp)
+}
+
 // GetStatsWithResponse Count what is held and what is being done
 //
 // Returns a wrapper object for the known response body format(s).
@@ -6698,7 +6819,7 @@ func (c *ClientWithResponses) ListDocumentsWithResponse(ctx context.Context, par
 // is detected in the document.
 //
 // An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-// refused, also behind a redirect.
+// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6718,7 +6839,7 @@ func (c *ClientWithResponses) AddDocumentsWithBodyWithResponse(ctx context.Conte
 // is detected in the document.
 //
 // An address must be `http` or `https` and lead to a public host: private, loopback and link-local addresses are
-// refused, also behind a redirect.
+// refused with 422, also behind a redirect. One that does not answer as it should gives 424.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7304,6 +7425,42 @@ func ParseGetBackupResponse(rsp *http.Response) (*GetBackupResponse, error) {
 			return nil, err
 		}
 		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReindexResponse parses an HTTP response from a ReindexWithResponse call
+func ParseReindexResponse(rsp *http.Response) (*ReindexResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReindexResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Reindexed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/event-stream) unsupported
 
 	}
 

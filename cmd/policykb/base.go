@@ -25,7 +25,7 @@ type base struct {
 	catalogue *sqlite.Catalogue
 	originals *corpus.Folder
 	embedder  retrieval.Embedder
-	index     retrieval.Index
+	index     *retrieval.Counted
 	writer    *llm.Writer // nil without a language model
 	answers   *retrieval.Service
 	readers   *isolate.Pool
@@ -56,9 +56,11 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.embedder, err = openEmbedder(ctx, &s.modelSettings, b.catalogue, log); err != nil {
 		return nil, err
 	}
-	if b.index, err = openIndex(ctx, s, b.embedder, log); err != nil {
+	index, err := openIndex(ctx, s, b.embedder, log)
+	if err != nil {
 		return nil, err
 	}
+	b.index = retrieval.Count(index)
 	if b.writer, err = openWriter(&s.modelSettings, log); err != nil {
 		return nil, err
 	}

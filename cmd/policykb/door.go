@@ -25,9 +25,15 @@ type doorSettings struct {
 	CORSOrigin   []string `name:"cors-origin" env:"POLICYKB_CORS_ORIGIN" sep:"," placeholder:"ORIGIN" help:"Origins whose pages may ask, as https://policy.example."`
 	TrustedProxy []string `name:"trusted-proxy" env:"POLICYKB_TRUSTED_PROXY" sep:"," placeholder:"ADDRESS" help:"Proxies, or networks of them, that say in X-Forwarded-For who asks."`
 
+	UserHeader string   `name:"user-header" env:"POLICYKB_USER_HEADER" placeholder:"NAME" help:"Header in which the trusted proxies name the user whom they have let in, as X-Forwarded-User. Such users need no key."`
+	UserRole   api.Role `name:"user-role" env:"POLICYKB_USER_ROLE" enum:"reader,analyst,admin" default:"reader" help:"Role of the users whom proxies name: reader, analyst or admin."`
+
 	AdminListen  string `name:"admin-listen" env:"POLICYKB_ADMIN_LISTEN" placeholder:"HOST:PORT" help:"Address of the operator's own, for /metrics and /debug/pprof without a key."`
 	LogQuestions bool   `name:"log-questions" env:"POLICYKB_LOG_QUESTIONS" help:"Put questions into the log, which else holds none."`
 }
+
+// guarded reports whether it is asked who somebody is.
+func (s *doorSettings) guarded() bool { return s.APIKeys != "" || s.UserHeader != "" }
 
 // feedbackPath is the file that says what people think of answers.
 func (s *settings) feedbackPath() string { return filepath.Join(s.Data, "feedback.jsonl") }
@@ -40,9 +46,10 @@ func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
 	c := api.Config{
 		Catalogue: b.catalogue, Originals: b.originals, Index: b.index, Embedder: b.embedder,
 		Answers: b.answers, Pipeline: b.pipeline, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}), Pages: b.showers,
-		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open && s.APIKeys == "",
+		Logger: log, Version: version, PublicURL: s.PublicURL, Local: !s.Open && !s.guarded(),
 		LogQuestions: s.LogQuestions, Feedback: api.NewFeedbackFile(s.feedbackPath()),
 		Limits: api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,
+		Files: s.carried(), UserHeader: s.UserHeader, UserRole: s.UserRole,
 	}
 	if s.APIKeys != "" {
 		if c.Keys, err = api.OpenKeyFile(s.APIKeys); err != nil {

@@ -44,7 +44,7 @@ const followEvery = 10 * time.Second
 // follow keeps an index in Qdrant on the collection that is the index. What
 // changed while the new one was filled is taken in once more.
 func (b *base) follow(ctx context.Context) {
-	index, ok := b.index.(*qdrant.Index)
+	index, ok := b.index.Index.(*qdrant.Index)
 	if !ok {
 		return
 	}

@@ -159,6 +159,9 @@ func (i importCommand) Run(ctx context.Context, s *settings, c *console) (err er
 			return fmt.Errorf("import: %w", err)
 		}
 	}
+	if err := importCarried(s, i.Dir, c); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
 	// The catalogue comes last, and whole: an import that breaks off can be tried again.
 	if err := importCatalogue(ctx, filepath.Join(i.Dir, api.BackupCatalogue), s.cataloguePath()); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"policykb/api/client"
 	"policykb/retrieval"
 	"policykb/retrieval/embedded"
 	"policykb/retrieval/qdrant"
@@ -45,7 +46,7 @@ func (r reindexCommand) embedded(ctx context.Context, s *settings, b *beside, c 
 	case r.DropOld:
 		return errors.New("--drop-old: the embedded engine keeps no old index")
 	case b.served != "":
-		return fmt.Errorf("the embedded index is within the policykb at %s: stop it first, or use --engine qdrant://…", b.served)
+		return b.reindexServed(ctx, s, c)
 	}
 	index, err := embedded.Open(embedded.Options{Path: s.indexPath(), Model: b.embedder.Model(), Dimensions: b.embedder.Dimensions(), Logger: log})
 	if err != nil {
@@ -53,6 +54,22 @@ func (r reindexCommand) embedded(ctx context.Context, s *settings, b *beside, c 
 	}
 	defer func() { err = errors.Join(err, index.Close()) }()
 	return b.fill(ctx, index, c, log)
+}
+
+// reindexServed asks the policykb that has the index within itself to make it anew,
+// with the embedder that it was started with.
+func (b *beside) reindexServed(ctx context.Context, s *settings, c *console) error {
+	server, err := newConnection(b.served, clientFor(s), func() error { return nil })
+	if err != nil {
+		return err
+	}
+	made, err := read[client.Reindexed](server.Reindex(ctx))
+	if err != nil {
+		return fmt.Errorf("the policykb at %s: %w", b.served, err)
+	}
+	took := time.Duration(made.TookMs * float64(time.Millisecond))
+	c.printf("indexed %d documents, %d passages in %v\n", made.Documents, made.Points, took.Round(time.Millisecond))
+	return nil
 }
 
 // qdrant fills a collection beside the live one and puts it in its place. Cut

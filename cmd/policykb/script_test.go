@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"served": served,
 			"bytes":  writeBytes,
 			"take":   take,
+			"found":  found,
 		},
 	})
 }
@@ -52,6 +54,18 @@ func served(ts *testscript.TestScript, _ bool, arguments []string) {
 // take NAME FILE puts what a file holds into an environment variable.
 func take(ts *testscript.TestScript, _ bool, arguments []string) {
 	ts.Setenv(arguments[0], strings.TrimSpace(ts.ReadFile(arguments[1])))
+}
+
+// found NAME PATTERN waits until a file fits the pattern, and puts its path into an
+// environment variable.
+func found(ts *testscript.TestScript, _ bool, arguments []string) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if files, err := filepath.Glob(ts.MkAbs(arguments[1])); err == nil && len(files) > 0 {
+			ts.Setenv(arguments[0], files[0])
+			return
+		}
+	}
+	ts.Fatalf("no file fits %s", arguments[1])
 }
 
 // bytes FILE KIND writes a file that a script cannot hold.

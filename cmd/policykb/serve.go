@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -37,6 +38,10 @@ func (serveCommand) Run(ctx context.Context, s *settings, c *console, log *slog.
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
+	backups, err := b.backups(s, log)
+	if err != nil {
+		return err
+	}
 	held, err := b.catalogue.Holdings(ctx)
 	if err != nil {
 		return err
@@ -51,7 +56,15 @@ func (serveCommand) Run(ctx context.Context, s *settings, c *console, log *slog.
 	if err != nil {
 		return err
 	}
-	return errors.Join(serve(ctx, listener, b.server, log), stop())
+	backingUp, end := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	if backups != nil {
+		beside.Go(func() { backups.run(backingUp) })
+	}
+	err = serve(ctx, listener, b.server, log)
+	end()
+	beside.Wait()
+	return errors.Join(err, stop())
 }
 
 // serve answers requests until the context ends, and then lets those that have

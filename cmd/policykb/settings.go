@@ -21,6 +21,7 @@ type settings struct {
 	Catalogue string `env:"POLICYKB_CATALOGUE" enum:"sqlite" default:"sqlite" help:"What keeps the catalogue: sqlite, in the data folder."`
 	Files     string `env:"POLICYKB_FILES" placeholder:"FOLDER" help:"Folder of the files as they came in; originals in the data folder where it is not set."`
 	Thesaurus string `env:"POLICYKB_THESAURUS" placeholder:"FILE" help:"Words of your own, beside the built-in ones of the field, that find one another."`
+	backupSettings
 	modelSettings
 	Verbose bool             `env:"POLICYKB_VERBOSE" short:"v" help:"Log every step."`
 	Version kong.VersionFlag `help:"Show the version."`
@@ -48,7 +49,7 @@ func (s *settings) checkListen() error {
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w", s.Listen, err)
 	}
-	if address, err := netip.ParseAddr(host); host == "localhost" || err == nil && address.IsLoopback() || s.Open || s.APIKeys != "" {
+	if address, err := netip.ParseAddr(host); host == "localhost" || err == nil && address.IsLoopback() || s.Open || s.guarded() {
 		return nil
 	}
 	return fmt.Errorf("--listen %s is reached by other machines, and nobody is asked for a key: give --api-keys, or --open if that is meant", s.Listen)

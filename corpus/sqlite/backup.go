@@ -51,6 +51,17 @@ func (c *Catalogue) backup(ctx context.Context, path string) (err error) {
 	return syncPath(folder, os.O_RDONLY)
 }
 
+// OriginalHashes lists, in order, the hashes of what every version was read from and
+// every job reads: what a backup needs beside the catalogue.
+func (c *Catalogue) OriginalHashes(ctx context.Context) (hashes []string, err error) {
+	err = c.read(ctx, "list originals", func(tx transaction) error {
+		rows, err := tx.QueryContext(ctx, `SELECT original_hash FROM versions UNION SELECT original_hash FROM jobs ORDER BY 1`)
+		hashes, err = collect(rows, err, func(row scanner) (hash string, err error) { return hash, row.Scan(&hash) })
+		return err
+	})
+	return hashes, err
+}
+
 // syncPath brings a file or folder to the disk.
 func syncPath(path string, flag int) error {
 	f, err := os.OpenFile(path, flag, 0)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync/atomic"
 
 	"policykb/retrieval"
 )
@@ -27,12 +28,19 @@ const batch = 64
 // batches, each kept as soon as it is made. Questions pass through: models may
 // embed them differently, and few are asked twice. Built-in vectors are made
 // faster than they are looked up.
-func Cached(e retrieval.Embedder, c Cache) retrieval.Embedder { return &cached{e, c} }
+func Cached(e retrieval.Embedder, c Cache) retrieval.Embedder {
+	return &cached{Embedder: e, cache: c}
+}
 
 type cached struct {
 	retrieval.Embedder
-	cache Cache
+	cache        Cache
+	hits, misses atomic.Int64 // texts
 }
+
+// CacheCounts returns how many texts were found in the cache and how many had to
+// be embedded.
+func (c *cached) CacheCounts() (hits, misses int64) { return c.hits.Load(), c.misses.Load() }
 
 // EmbedDocuments implements langchaingo's embeddings.Embedder.
 func (c *cached) EmbedDocuments(ctx context.Context, texts []string) ([][]float32, error) {
@@ -61,6 +69,8 @@ func (c *cached) EmbedDocuments(ctx context.Context, texts []string) ([][]float3
 			vectors[at] = known[i]
 		}
 	}
+	c.hits.Add(int64(len(hashes) - len(missing)))
+	c.misses.Add(int64(len(missing)))
 	for from := 0; from < len(missing); from += batch {
 		part := missing[from:min(from+batch, len(missing))]
 		unknown := make([]string, len(part))
