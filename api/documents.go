@@ -131,13 +131,25 @@ func (s *Server) originalOf(ctx context.Context, id corpus.DocumentID, number in
 	return corpus.Original{}, fmt.Errorf("version %d of document %s: %w", number, id, corpus.ErrNotFound)
 }
 
-// GetDocumentOutline returns a version's headings. (GET /v1/documents/{id}/outline)
+// GetDocumentOutline returns a version's headings and clauses, or one clause. (GET /v1/documents/{id}/outline)
 func (s *Server) GetDocumentOutline(ctx context.Context, r GetDocumentOutlineRequestObject) (GetDocumentOutlineResponseObject, error) {
 	v, err := s.catalogue.Version(ctx, corpus.DocumentID(r.ID), number(r.Params.Version))
 	if err != nil {
 		return nil, err
 	}
-	return GetDocumentOutline200JSONResponse{Sections: sections(v.Outline)}, nil
+	all := corpus.Clauses(v.Text, v.Outline)
+	if r.Params.At == nil {
+		return GetDocumentOutline200JSONResponse{Sections: sections(v.Outline), Clauses: clauses(all)}, nil
+	}
+	found, err := corpus.FindClause(all, *r.Params.At)
+	if err != nil {
+		return nil, err
+	}
+	one := clauses([]corpus.Clause{found})
+	text := found.Span.Of(v.Text)
+	one[0].Text = &text
+	within := slices.DeleteFunc(slices.Clone(v.Outline), func(s corpus.Section) bool { return !found.Span.Contains(s.Body) })
+	return GetDocumentOutline200JSONResponse{Sections: sections(within), Clauses: one}, nil
 }
 
 // GetDocumentPassages returns a version's passages. (GET /v1/documents/{id}/passages)

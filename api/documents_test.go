@@ -121,6 +121,25 @@ func TestPartsOfADocument(t *testing.T) {
 	}
 }
 
+// What an address names comes with its words; what names nothing, or several
+// clauses, is said to.
+func TestFindAClause(t *testing.T) {
+	t.Parallel()
+	h := empty(t)
+	path := "/v1/documents/" + addNotice(t, h, nil).DocumentID
+	whole := []rune(text(t, h.send(t, "GET", path+"/text", ""), http.StatusOK))
+	found := read[api.Outline](t, h.send(t, "GET", path+"/outline?at="+url.QueryEscape("二、"), ""), http.StatusOK)
+	if len(found.Clauses) != 1 || found.Clauses[0].Address != "二、" || found.Clauses[0].Text == nil {
+		t.Fatalf("got %+v", found)
+	}
+	c := found.Clauses[0]
+	if got := string(whole[c.Start:c.End]); got != *c.Text || !strings.HasPrefix(got, "二、支持标准") {
+		t.Errorf("the clause says %q, the text %q", *c.Text, got)
+	}
+	text(t, h.send(t, "GET", path+"/outline?at="+url.QueryEscape("第九条"), ""), http.StatusNotFound)
+	text(t, h.send(t, "GET", path+"/outline?at=%20", ""), http.StatusBadRequest)
+}
+
 // The original comes back as it was sent, as a download that no browser shows.
 func TestOriginal(t *testing.T) {
 	t.Parallel()

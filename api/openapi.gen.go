@@ -304,6 +304,27 @@ func (e Check) Valid() bool {
 	}
 }
 
+// Defines values for ClauseKind.
+const (
+	ClauseKindItem      ClauseKind = "item"
+	ClauseKindParagraph ClauseKind = "paragraph"
+	ClauseKindSection   ClauseKind = "section"
+)
+
+// Valid indicates whether the value is a known member of the ClauseKind enum.
+func (e ClauseKind) Valid() bool {
+	switch e {
+	case ClauseKindItem:
+		return true
+	case ClauseKindParagraph:
+		return true
+	case ClauseKindSection:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConditionComparisonOperator.
 const (
 	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
@@ -1218,6 +1239,29 @@ type Citation struct {
 	Version int    `json:"version"`
 }
 
+// Clause A part of the text that can be named, and those within it.
+type Clause struct {
+	// Address Names this clause and no other of the version: 第二章第五条第二款（一）.
+	Address string   `json:"address"`
+	Clauses []Clause `json:"clauses"`
+	End     int      `json:"end"`
+
+	// Kind A division with a heading or number; 款; 项 or 目.
+	Kind ClauseKind `json:"kind"`
+
+	// Label 第五条, 第二款, （一）; empty for a heading without one.
+	Label string `json:"label"`
+	Page  *int   `json:"page"`
+	Start int    `json:"start"`
+
+	// Text The words of the clause that was asked for.
+	Text  *string `json:"text,omitempty"`
+	Title string  `json:"title"`
+}
+
+// ClauseKind A division with a heading or number; 款; 项 or 目.
+type ClauseKind string
+
 // Comparison defines model for Comparison.
 type Comparison struct {
 	// Difference Between the largest and the smallest figure, of dates between the latest and the earliest; null where the sides have no figures of one unit.
@@ -1716,6 +1760,7 @@ type Original struct {
 
 // Outline defines model for Outline.
 type Outline struct {
+	Clauses  []Clause  `json:"clauses"`
 	Sections []Section `json:"sections"`
 }
 
@@ -2222,6 +2267,9 @@ type GetDocumentOriginalParams struct {
 type GetDocumentOutlineParams struct {
 	// Version The number of a version; the current one where it is left out.
 	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+
+	// At The address of one clause, in full or as people write it: 第五条第二款, 第二章第五条第（一）项, 三、（二）2., 附件1, Article 5. The answer is then that clause alone, with its words. 404 where there is none, 409 where several bear the address.
+	At *string `form:"at,omitempty" json:"at,omitempty"`
 }
 
 // ViewDocumentPageParams defines parameters for ViewDocumentPage.
@@ -2351,7 +2399,7 @@ type ServerInterface interface {
 	// GetDocumentOriginal Download the bytes the document was read from
 	// (GET /v1/documents/{id}/original)
 	GetDocumentOriginal(ctx echo.Context, id DocumentID, params GetDocumentOriginalParams) error
-	// GetDocumentOutline Read the headings and what lies under them
+	// GetDocumentOutline Read the headings, articles, paragraphs and items, or find one of them
 	// (GET /v1/documents/{id}/outline)
 	GetDocumentOutline(ctx echo.Context, id DocumentID, params GetDocumentOutlineParams) error
 	// ViewDocumentPage Say how a page of a PDF looks, and where words of its text stand on it
@@ -2766,6 +2814,13 @@ func (w *ServerInterfaceWrapper) GetDocumentOutline(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// ------------- Optional query parameter "at" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "at", ctx.QueryParams(), &params.At, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter at: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -4917,7 +4972,7 @@ type StrictServerInterface interface {
 	// GetDocumentOriginal Download the bytes the document was read from
 	// (GET /v1/documents/{id}/original)
 	GetDocumentOriginal(ctx context.Context, request GetDocumentOriginalRequestObject) (GetDocumentOriginalResponseObject, error)
-	// GetDocumentOutline Read the headings and what lies under them
+	// GetDocumentOutline Read the headings, articles, paragraphs and items, or find one of them
 	// (GET /v1/documents/{id}/outline)
 	GetDocumentOutline(ctx context.Context, request GetDocumentOutlineRequestObject) (GetDocumentOutlineResponseObject, error)
 	// ViewDocumentPage Say how a page of a PDF looks, and where words of its text stand on it

@@ -483,6 +483,15 @@ func sections(outline []corpus.Section) []Section {
 	})
 }
 
+func clauses(all []corpus.Clause) []Clause {
+	return list(all, func(c corpus.Clause) Clause {
+		return Clause{
+			Address: c.Address, Kind: ClauseKind(c.Kind), Label: c.Label, Title: c.Title,
+			Start: c.Span.Start, End: c.Span.End, Page: knownPage(c.Page), Clauses: clauses(c.Clauses),
+		}
+	})
+}
+
 func storedPassages(all []corpus.Passage) []StoredPassage {
 	return list(all, func(p corpus.Passage) StoredPassage {
 		return StoredPassage{

@@ -303,6 +303,27 @@ func (e Check) Valid() bool {
 	}
 }
 
+// Defines values for ClauseKind.
+const (
+	ClauseKindItem      ClauseKind = "item"
+	ClauseKindParagraph ClauseKind = "paragraph"
+	ClauseKindSection   ClauseKind = "section"
+)
+
+// Valid indicates whether the value is a known member of the ClauseKind enum.
+func (e ClauseKind) Valid() bool {
+	switch e {
+	case ClauseKindItem:
+		return true
+	case ClauseKindParagraph:
+		return true
+	case ClauseKindSection:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConditionComparisonOperator.
 const (
 	ConditionComparisonOperatorAfter       ConditionComparisonOperator = "after"
@@ -1217,6 +1238,29 @@ type Citation struct {
 	Version int    `json:"version"`
 }
 
+// Clause A part of the text that can be named, and those within it.
+type Clause struct {
+	// Address Names this clause and no other of the version: 第二章第五条第二款（一）.
+	Address string   `json:"address"`
+	Clauses []Clause `json:"clauses"`
+	End     int      `json:"end"`
+
+	// Kind A division with a heading or number; 款; 项 or 目.
+	Kind ClauseKind `json:"kind"`
+
+	// Label 第五条, 第二款, （一）; empty for a heading without one.
+	Label string `json:"label"`
+	Page  *int   `json:"page"`
+	Start int    `json:"start"`
+
+	// Text The words of the clause that was asked for.
+	Text  *string `json:"text,omitempty"`
+	Title string  `json:"title"`
+}
+
+// ClauseKind A division with a heading or number; 款; 项 or 目.
+type ClauseKind string
+
 // Comparison defines model for Comparison.
 type Comparison struct {
 	// Difference Between the largest and the smallest figure, of dates between the latest and the earliest; null where the sides have no figures of one unit.
@@ -1715,6 +1759,7 @@ type Original struct {
 
 // Outline defines model for Outline.
 type Outline struct {
+	Clauses  []Clause  `json:"clauses"`
 	Sections []Section `json:"sections"`
 }
 
@@ -2221,6 +2266,9 @@ type GetDocumentOriginalParams struct {
 type GetDocumentOutlineParams struct {
 	// Version The number of a version; the current one where it is left out.
 	Version *VersionNumber `form:"version,omitempty" json:"version,omitempty"`
+
+	// At The address of one clause, in full or as people write it: 第五条第二款, 第二章第五条第（一）项, 三、（二）2., 附件1, Article 5. The answer is then that clause alone, with its words. 404 where there is none, 409 where several bear the address.
+	At *string `form:"at,omitempty" json:"at,omitempty"`
 }
 
 // ViewDocumentPageParams defines parameters for ViewDocumentPage.
@@ -2567,7 +2615,7 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/documents/{id}/original (the `GetDocumentOriginal` operationId).
 	GetDocumentOriginal(ctx context.Context, id DocumentID, params *GetDocumentOriginalParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetDocumentOutline Read the headings and what lies under them
+	// GetDocumentOutline Read the headings, articles, paragraphs and items, or find one of them
 	//
 	// Corresponds with GET /v1/documents/{id}/outline (the `GetDocumentOutline` operationId).
 	GetDocumentOutline(ctx context.Context, id DocumentID, params *GetDocumentOutlineParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3150,7 +3198,7 @@ func (c *Client) GetDocumentOriginal(ctx context.Context, id DocumentID, params 
 	return c.Client.Do(req)
 }
 
-// GetDocumentOutline Read the headings and what lies under them
+// GetDocumentOutline Read the headings, articles, paragraphs and items, or find one of them
 //
 // Corresponds with GET /v1/documents/{id}/outline (the `GetDocumentOutline` operationId).
 func (c *Client) GetDocumentOutline(ctx context.Context, id DocumentID, params *GetDocumentOutlineParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4438,6 +4486,18 @@ func NewGetDocumentOutlineRequest(server string, id DocumentID, params *GetDocum
 
 		}
 
+		if params.At != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "at", *params.At, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -5529,7 +5589,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/documents/{id}/original (the `GetDocumentOriginal` operationId).
 	GetDocumentOriginalWithResponse(ctx context.Context, id DocumentID, params *GetDocumentOriginalParams, reqEditors ...RequestEditorFn) (*GetDocumentOriginalResponse, error)
 
-	// GetDocumentOutlineWithResponse Read the headings and what lies under them
+	// GetDocumentOutlineWithResponse Read the headings, articles, paragraphs and items, or find one of them
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6966,7 +7026,7 @@ func (c *ClientWithResponses) GetDocumentOriginalWithResponse(ctx context.Contex
 	return ParseGetDocumentOriginalResponse(rsp)
 }
 
-// GetDocumentOutlineWithResponse Read the headings and what lies under them
+// GetDocumentOutlineWithResponse Read the headings, articles, paragraphs and items, or find one of them
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"policykb/ingest/label"
+	"policykb/corpus/label"
 	"policykb/ingest/parse"
 )
 

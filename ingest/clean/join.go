@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"policykb/corpus"
-	"policykb/ingest/label"
+	"policykb/corpus/label"
 	"policykb/ingest/parse"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"policykb/ingest/label"
+	"policykb/corpus/label"
 )
 
 // edit says that text[start:end] of a repaired line stands for length code points

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"policykb/corpus"
-	"policykb/ingest/label"
+	"policykb/corpus/label"
 	"policykb/ingest/parse"
 )
 

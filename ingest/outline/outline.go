@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"policykb/corpus"
+	"policykb/corpus/label"
 	"policykb/ingest/clean"
-	"policykb/ingest/label"
 	"policykb/ingest/parse"
 )
 

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"policykb/corpus/label"
 	"policykb/ingest/clean"
-	"policykb/ingest/label"
 )
 
 // squeezed looks for divisions inside a paragraph from byte from on, and opens

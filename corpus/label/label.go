@@ -310,6 +310,15 @@ func english(line string) (Label, bool) {
 	return Label{}, false
 }
 
+// Numeral reads the number that s begins with: 五, 二十一, 5. used is the bytes it
+// takes, 0 where none stands.
+func Numeral(s string) (n, used int) {
+	if n, used = hanNumber(s); used == 0 {
+		n, used = arabic(s)
+	}
+	return n, used
+}
+
 func spaces(s string) int {
 	n := 0
 	for n < len(s) && s[n] == ' ' {

@@ -3,7 +3,7 @@ package label_test
 import (
 	"testing"
 
-	"policykb/ingest/label"
+	"policykb/corpus/label"
 )
 
 func TestLeading(t *testing.T) {
