@@ -127,7 +127,7 @@ func chapterBlocks(data []byte) ([]Block, error) {
 	}
 	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
-		return nil, refuse(CodeDamaged, "the page cannot be read: %v", err)
+		return nil, refuse(CodeTooLarge, "a page nests its elements too deep to be read (%v)", err)
 	}
 	strip(root)
 	body := find(root, atom.Body)

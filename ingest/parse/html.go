@@ -22,7 +22,7 @@ func parseHTML(_ context.Context, _ string, data []byte) (Document, error) {
 	}
 	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
-		return Document{}, refuse(CodeDamaged, "the page cannot be read: %v", err)
+		return Document{}, refuse(CodeTooLarge, "the page nests its elements too deep to be read (%v)", err) // all that can go wrong in memory
 	}
 	doc := Document{Format: FormatHTML, Charset: charset}
 	doc.Fields = headFields(root)

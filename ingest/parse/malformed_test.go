@@ -20,7 +20,7 @@ import (
 
 // What a malformed file may take at most.
 const (
-	malformedTime   = 10 * time.Second
+	malformedTime   = time.Minute // of a busy machine; LibreOffice, where it is asked, takes some of it
 	malformedMemory = 256 << 20 // bytes allocated and still in use at the end
 )
 
@@ -96,7 +96,7 @@ func TestMalformed(t *testing.T) {
 		{"EPUB: a spine of nothing", zipOf(t, [][2]string{{"mimetype", "application/epub+zip"}, {"META-INF/container.xml", `<c><rootfile full-path="../../etc/passwd"/></c>`}}), parse.CodeDamaged},
 		{"MHTML: parts within parts", []byte("MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=a\r\n\r\n" + strings.Repeat("--a\r\nContent-Type: multipart/related; boundary=a\r\n\r\n", 5000)), parse.CodeDamaged},
 		{"MHTML: cut", []byte("MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=a\r\n\r\n--a\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!"), parse.CodeDamaged},
-		{"HTML: tables 5,000 deep", []byte("<!doctype html><html><body>" + nested("<table><tr><td>", "深", "</td></tr></table>", 5000)), readable},
+		{"HTML: tables 5,000 deep", []byte("<!doctype html><html><body>" + nested("<table><tr><td>", "深", "</td></tr></table>", 5000)), parse.CodeTooLarge},
 		{"ZIP: list that claims 65,535 members", lyingZIP(word), parse.CodeDamaged},
 		{"ZIP: the same bytes for a thousand members", overlapping(t, 1000, 1<<20), parse.CodeTooLarge},
 		{"ZIP: 10 million to one", zipOf(t, [][2]string{{"a.txt", strings.Repeat("0", 20<<20)}}), parse.CodeTooLarge},
