@@ -53,7 +53,7 @@ type Config struct {
 
 	Workers   int              // jobs worked on at once; 0 means one for each processor
 	MaxBytes  int64            // the largest source taken; 0 means [DefaultMaxBytes]
-	JobBudget time.Duration    // the longest one run of a job may take; 0 means [DefaultJobBudget]
+	JobBudget time.Duration    // the longest a job may come no further; 0 means [DefaultJobBudget]
 	Limits    chunk.Limits     // of passages; the zero value means the chunker's own
 	Logger    *slog.Logger     // nil means slog.Default
 	Now       func() time.Time // nil means time.Now

@@ -94,11 +94,13 @@ func (r readings) sweep(ctx context.Context, jobs corpus.Jobs) error {
 }
 
 // read parses the source of a job, or takes what an earlier run of it has read.
-func (p *Pipeline) read(ctx context.Context, job corpus.Job, data []byte) (parse.Document, error) {
+func (p *Pipeline) read(ctx context.Context, r *run, data []byte) (parse.Document, error) {
+	job := r.snapshot()
 	if doc, ok := p.readings.load(job.ID); ok {
 		return doc, nil
 	}
 	began := time.Now()
+	ctx = parse.WithProgress(ctx, func(done, total int) { r.report(corpus.StageParse, done, total) })
 	doc, err := p.parse(ctx, job.Original.Name, data)
 	if err != nil || p.readings.folder == "" || time.Since(began) < p.readings.slow {
 		return doc, err

@@ -108,6 +108,7 @@ type run struct {
 	p      *Pipeline
 	worker string
 	cancel context.CancelCauseFunc // ends the work, but not once storing has begun
+	budget *time.Timer             // cancels it when it comes no further
 
 	mu      sync.Mutex
 	job     corpus.Job
@@ -123,6 +124,9 @@ func (r *run) report(stage corpus.Stage, done, total int) {
 		return
 	}
 	r.job.Stage, r.job.Done, r.job.Total = stage, done, total
+	if r.budget != nil {
+		r.budget.Reset(r.p.budget)
+	}
 	r.p.watchers.publish(r.job)
 }
 
@@ -164,9 +168,9 @@ func (r *run) snapshot() corpus.Job {
 func (p *Pipeline) runJob(ctx context.Context, worker string, job corpus.Job) {
 	jobCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	jobCtx, stop := context.WithTimeoutCause(jobCtx, p.budget, errOverBudget)
-	defer stop()
-	r := &run{p: p, worker: worker, cancel: cancel, job: job}
+	budget := time.AfterFunc(p.budget, func() { cancel(errOverBudget) })
+	defer budget.Stop()
+	r := &run{p: p, worker: worker, cancel: cancel, budget: budget, job: job}
 	p.mu.Lock()
 	p.running[job.ID] = r
 	p.mu.Unlock()
@@ -239,7 +243,7 @@ func (p *Pipeline) finish(ctx context.Context, cause error, r *run, state corpus
 		return
 	case errors.Is(cause, errOverBudget):
 		job.State = corpus.JobFailed
-		job.Error = describeFailure(job, fail("timeout", "took longer than %v at the stage %q; split the document, or allow more time", p.budget, job.Stage))
+		job.Error = describeFailure(job, fail("timeout", "came no further for %v at the stage %q; split the document and add its parts", p.budget, job.Stage))
 	case mayPass(err) && job.Attempt < maxAttempts:
 		wait := retryAfter(job.Attempt)
 		job.State, job.NotBefore = corpus.JobQueued, p.now().Add(wait)

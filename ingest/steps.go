@@ -82,7 +82,7 @@ func (p *Pipeline) ingest(ctx, work context.Context, r *run) (corpus.JobState, e
 func (p *Pipeline) compose(ctx context.Context, r *run, data []byte) (corpus.Version, error) {
 	job := r.snapshot()
 	r.report(corpus.StageParse, 0, 1)
-	parsed, err := p.read(ctx, job, data)
+	parsed, err := p.read(ctx, r, data)
 	if err != nil {
 		return corpus.Version{}, err
 	}

@@ -42,9 +42,9 @@ var ErrUnavailable = errors.New("no process to read documents in")
 type Limits struct {
 	// Memory in bytes, of the process as a whole; 0 means [DefaultMemory].
 	Memory int64
-	// Processor is processor time of the process itself; 0 means
-	// [DefaultProcessor]. Waiting for another program, such as text recognition,
-	// takes none: the context bounds that.
+	// Processor is processor time of the process itself, for each of the pages where
+	// it says that it goes on; 0 means [DefaultProcessor]. Waiting for another
+	// program, such as text recognition, takes none: the context bounds that.
 	Processor time.Duration
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,6 +102,12 @@ func misbehave(ctx context.Context, name string, data []byte) (parse.Document, e
 		if err := exec.CommandContext(ctx, "sleep", rest).Run(); err != nil {
 			return parse.Document{}, err
 		}
+	case "pages": // each takes longer than all may
+		for n := range 3 {
+			parse.Progress(ctx)(n, 3)
+			for began := processorTime(); processorTime()-began < 400*time.Millisecond; {
+			}
+		}
 	case "refuse":
 		return parse.Document{}, &parse.Error{Code: parse.CodeEncrypted, Detail: "a password is needed"}
 	case "fail":
@@ -162,6 +169,20 @@ func TestDocumentPassesWhole(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
+	}
+}
+
+// A document that says how far it has come may take its time for each page.
+func TestProgressPasses(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Limits{Processor: time.Second})
+	var told []int
+	ctx := parse.WithProgress(t.Context(), func(done, total int) { told = append(told, done, total) })
+	if doc, err := p.Parse(ctx, "a.pdf", []byte("%PDF-pages")); err != nil || doc.Pages != 2 {
+		t.Errorf("got %+v, %v", doc, err)
+	}
+	if want := []int{0, 3, 1, 3, 2, 3}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
 	}
 }
 

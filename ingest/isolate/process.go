@@ -30,8 +30,11 @@ type page struct {
 	Wanted        parse.Excerpt
 }
 
-// answer is what became of a request.
+// answer is what became of a request, or how far it has come.
 type answer struct {
+	Unfinished  bool // Done of Total is all that is known
+	Done, Total int
+
 	Document parse.Document
 	View     parse.View
 	Picture  []byte     // PNG
@@ -145,8 +148,11 @@ func (p *process) read(ctx context.Context, r request) (answer, error) {
 	var a answer
 	if up {
 		err := p.requests.Encode(r)
-		if err == nil {
-			err = p.answers.Decode(&a)
+		for a.Unfinished = true; err == nil && a.Unfinished; {
+			a = answer{}
+			if err = p.answers.Decode(&a); err == nil && a.Unfinished {
+				parse.Progress(ctx)(a.Done, a.Total)
+			}
 		}
 		if err == nil && stop() {
 			return a, nil

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"policykb/ingest/parse"
@@ -58,7 +59,11 @@ func Serve(in io.Reader, out io.Writer, read Parser) error {
 		}
 	}()
 	for r := range requests {
-		unwatch := watch(limits)
+		guard := watch(limits)
+		ctx := parse.WithProgress(ctx, func(done, total int) {
+			guard.goesOn()
+			_ = answers.Encode(answer{Unfinished: true, Done: done, Total: total}) // the answer itself will fail too
+		})
 		var a answer
 		var err error
 		switch {
@@ -69,7 +74,7 @@ func Serve(in io.Reader, out io.Writer, read Parser) error {
 		default:
 			a.View, err = parse.ViewPage(ctx, r.Data, r.Page.Number, r.Page.Wanted)
 		}
-		unwatch()
+		guard.end()
 		if ctx.Err() != nil {
 			os.Exit(0)
 		}
@@ -108,30 +113,41 @@ func limitsFromEnvironment() (Limits, error) {
 // watchEvery is how often a reading is held against its limits.
 const watchEvery = 20 * time.Millisecond
 
-// watch ends the process when what runs from now on exceeds the limits, until
-// unwatch is called.
-func watch(limits Limits) (unwatch func()) {
-	done := make(chan struct{})
-	before := processorTime()
+// guard ends the process when what runs exceeds the limits.
+type guard struct {
+	before atomic.Int64 // processor time when it last went on
+	ended  chan struct{}
+}
+
+// watch guards what runs from now on.
+func watch(limits Limits) *guard {
+	g := &guard{ended: make(chan struct{})}
+	g.goesOn()
 	go func() {
 		look := time.NewTicker(watchEvery)
 		defer look.Stop()
 		for {
 			select {
-			case <-done:
+			case <-g.ended:
 				return
 			case <-look.C:
 			}
 			if memoryHeld() > limits.Memory {
 				os.Exit(exitMemory)
 			}
-			if processorTime()-before > limits.Processor {
+			if processorTime()-time.Duration(g.before.Load()) > limits.Processor {
 				os.Exit(exitProcessor)
 			}
 		}
 	}()
-	return func() { close(done) }
+	return g
 }
+
+// goesOn notes that what runs has come further: its processor time counts from now.
+func (g *guard) goesOn() { g.before.Store(int64(processorTime())) }
+
+// end ends the watch.
+func (g *guard) end() { close(g.ended) }
 
 // memoryHeld is the memory in bytes that this process holds from the system.
 func memoryHeld() int64 {

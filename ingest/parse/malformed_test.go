@@ -21,7 +21,7 @@ import (
 // What a malformed file may take at most.
 const (
 	malformedTime   = time.Minute // of a busy machine; LibreOffice, where it is asked, takes some of it
-	malformedMemory = 256 << 20 // bytes allocated and still in use at the end
+	malformedMemory = 256 << 20   // bytes allocated and still in use at the end
 )
 
 // TestMalformed reads files that are broken, lie about themselves or are made to

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// longestRecognition is the time that recognising one picture may take.
-const longestRecognition = 2 * time.Minute
+// longestRecognition is the time that recognising one picture may take. A page
+// takes 10 to 20 s of a processor, which others may want too.
+const longestRecognition = 5 * time.Minute
 
 // recogniser is tesseract, which reads text from pictures.
 type recogniser struct {

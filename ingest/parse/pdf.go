@@ -123,7 +123,9 @@ func recognisePages(ctx context.Context, f *pdfFile, sheets []page, blank []int,
 		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%d of %d pages are pictures and were not read; %v", len(blank), len(sheets), err))
 		return nil
 	}
-	for _, i := range blank {
+	tell := Progress(ctx)
+	for n, i := range blank {
+		tell(n, len(blank))
 		picture, release, err := f.picture(i, pictureDPI)
 		if err != nil {
 			return err
