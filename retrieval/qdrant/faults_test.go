@@ -11,7 +11,9 @@ import (
 	"time"
 
 	api "github.com/qdrant/go-client/qdrant"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"policykb/corpus"
@@ -158,6 +160,33 @@ func TestTryingAgain(t *testing.T) {
 				t.Errorf("in the end: %v", err)
 			}
 		})
+	}
+}
+
+// A server that limits rates says when to come back. A job waits so long and goes
+// on; a question, for which somebody waits, is refused at once.
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	server := qdranttest.Start(t)
+	x := open(t, options(t, server.Address))
+	put(t, x, "办法", 1, 1)
+	var refused atomic.Int64
+	server.Intercept(func(ctx context.Context, c qdranttest.Call) error {
+		if c.Method == "Query" || c.Method == "Upsert" && refused.Add(1) == 1 {
+			if err := grpc.SetTrailer(ctx, metadata.Pairs("retry-after", "1")); err != nil {
+				return err
+			}
+			return status.Error(codes.ResourceExhausted, "Rate limiting exceeded: Write rate limit exceeded, retry later")
+		}
+		return nil
+	})
+	began := time.Now()
+	put(t, x, "办法", 2, 1)
+	if took := time.Since(began); took < time.Second || refused.Load() != 2 {
+		t.Errorf("written after %v at the attempt %d, want the second after a second", took, refused.Load())
+	}
+	if _, err := x.Search(t.Context(), anything); !errors.Is(err, retrieval.ErrUnavailable) {
+		t.Errorf("a question fails with %v", err)
 	}
 }
 
