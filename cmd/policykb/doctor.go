@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
+	"policykb/corpus"
+	"policykb/retrieval"
 )
 
 // doctorCommand compares the index with the catalogue and heals it.
 type doctorCommand struct {
 	DryRun bool `name:"dry-run" help:"Only tell what is wrong; fail if anything is."`
+	Terms  bool `help:"Also count the terms of all documents, and those that share a hash and are found as one."`
 }
 
 // Run implements kong's command. Beside a policykb that serves the folder nothing
@@ -37,6 +41,13 @@ func (d doctorCommand) Run(ctx context.Context, s *settings, c *console, log *sl
 		return err
 	}
 	c.printf("%s\n", describe(r))
+	if d.Terms {
+		terms, shared, err := countTerms(ctx, b.catalogue)
+		if err != nil {
+			return err
+		}
+		c.printf("%d terms, of which %d share a hash\n", terms, shared)
+	}
 	switch {
 	case r.Healed() == 0:
 		return nil
@@ -50,4 +61,19 @@ func (d doctorCommand) Run(ctx context.Context, s *settings, c *console, log *sl
 	}
 	c.printf("healed %d\n", r.Healed())
 	return nil
+}
+
+// countTerms counts the terms of all passages, and those that share a hash.
+func countTerms(ctx context.Context, catalogue corpus.Catalogue) (terms, shared int, err error) {
+	var spellings retrieval.Spellings
+	for version, err := range catalogue.Current(ctx) {
+		if err != nil {
+			return 0, 0, fmt.Errorf("count terms: %w", err)
+		}
+		for _, p := range version.Passages {
+			spellings.Add(p.Text)
+		}
+	}
+	terms, shared = spellings.Count()
+	return terms, shared, nil
 }

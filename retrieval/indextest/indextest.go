@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) retrieval.Index) {
 		{"holdings and stats", testHoldings},
 		{"how common terms are", testFrequencies},
 		{"many documents agree with the model", testMany},
+		{"a document of thousands of passages", testHuge},
 		{"readers during replacement see one whole version", testReaders},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -784,6 +785,33 @@ func testMany(t *testing.T, x retrieval.Index) {
 		q.Sparse, q.Dense = p.Sparse, nil
 		agree(t, x, m, q)
 	}
+}
+
+func testHuge(t *testing.T, x retrieval.Index) {
+	r := rand.New(rand.NewPCG(5, 6))
+	m := NewModel()
+	both(t, x, m, some(r, "huge", 1, 2500)...)
+	for i := range 50 {
+		both(t, x, m, some(r, fmt.Sprintf("d%03d", i), 1, 10)...)
+	}
+	ask := func() {
+		t.Helper()
+		for _, limit := range []int{1, 48, 1000} {
+			p := some(r, "q", 1, 1)[0]
+			agree(t, x, m, retrieval.Query{Sparse: p.Sparse, Limit: limit})
+			agree(t, x, m, retrieval.Query{Dense: p.Dense, Limit: limit})
+			agree(t, x, m, retrieval.Query{Sparse: p.Sparse, Dense: p.Dense, Limit: limit, Fusion: retrieval.Fusion{Sparse: 1, Dense: 0.4}})
+		}
+	}
+	ask()
+	both(t, x, m, some(r, "huge", 2, 1200)...)
+	ask()
+	for _, each := range []retrieval.Index{x, m} {
+		if err := each.Remove(t.Context(), "huge"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
 }
 
 func testReaders(t *testing.T, x retrieval.Index) {

@@ -2,6 +2,7 @@ package qdrant_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -23,9 +24,10 @@ func TestIndex(t *testing.T) {
 	indextest.Run(t, func(t *testing.T) retrieval.Index { return open(t, options(t, server.Address)) })
 }
 
-// The suite runs against a real server where POLICYKB_TEST_QDRANT names one
-// (host:port of its gRPC; QDRANT_API_KEY as usual). Collections are made for each
-// test and removed behind it.
+// The suite runs against a real server where POLICYKB_TEST_QDRANT names one: host:port
+// of its gRPC, with settings of the URL behind it where they are to differ
+// (127.0.0.1:6334?shards=3&replicas=2); QDRANT_API_KEY as usual. Collections are made
+// for each test and removed behind it.
 func TestServer(t *testing.T) {
 	server := realServer(t)
 	for _, exact := range []bool{false, true} {
@@ -58,10 +60,12 @@ func options(t testing.TB, server string) qdrant.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := qdrant.Options{
-		Server: server, Key: key, Model: "suite", Dimensions: indextest.Dimensions,
-		Collection: "policykb-test-" + strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(collections.Add(1), 10),
+	host, settings, _ := strings.Cut(server, "?")
+	o, err := qdrant.ParseURL(fmt.Sprintf("qdrant://%s/policykb-test-%d-%d?%s", host, os.Getpid(), collections.Add(1), settings))
+	if err != nil {
+		t.Fatal(err)
 	}
+	o.Key, o.Model, o.Dimensions = key, "suite", indextest.Dimensions
 	t.Cleanup(func() { removeCollections(t, o) })
 	return o
 }

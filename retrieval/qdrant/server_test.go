@@ -237,8 +237,8 @@ func barePoint(p retrieval.Point) *api.PointStruct {
 const searched = 50_000 // passages
 
 // BenchmarkSearch puts each query to the server by the index and bare, in turn:
-// 50,000 passages, 48 hits. The bare hybrid query is the server's own, fused by
-// reciprocal ranks. Then it tells how many of the embedded engine's first ten hits
+// 50,000 passages, 48 hits. The bare hybrid query is the server's own, of lists as
+// long as ours and searched as widely, fused by reciprocal ranks. Then it tells how many of the embedded engine's first ten hits
 // the server finds too.
 func BenchmarkSearch(b *testing.B) {
 	o := newsOptions(b)
@@ -363,10 +363,10 @@ func bareQuery(collection string, q retrieval.Query) *api.QueryPoints {
 		Limit: api.PtrOf(uint64(q.Limit)), WithPayload: api.NewWithPayloadInclude("passage", "document", "version"),
 	}
 	if q.Dense != nil {
-		n := api.PtrOf(uint64(3*q.Limit + 8))
+		n := api.PtrOf(uint64(2*q.Limit + 8))
 		request.Prefetch = []*api.PrefetchQuery{
 			{Query: request.Query, Using: request.Using, Limit: n},
-			{Query: api.NewQueryDense(q.Dense), Using: api.PtrOf("dense"), Limit: n},
+			{Query: api.NewQueryDense(q.Dense), Using: api.PtrOf("dense"), Limit: n, Params: &api.SearchParams{HnswEf: api.PtrOf(uint64(256))}},
 		}
 		request.Query, request.Using = api.NewQueryFusion(api.Fusion_RRF), nil
 	}
