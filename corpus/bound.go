@@ -17,7 +17,7 @@ more_than 〜超过 超出 超 逾 大于 高于 多于 突破 > more_than over 
 about 大约 约合 约 将近 接近 近 大概 about around approximately nearly almost roughly
 `
 	boundsAfter = `
-at_most 以下 及以下 以内 之内 封顶 以前 之前 前 or_less or_below or_fewer
+at_most 以下 及以下 以内 及以内 之内 封顶 以前 之前 前 or_less or_below or_fewer
 at_least 以上 及以上 起 以来 以后 之后 封底 + or_more or_above and_above
 about 左右 上下 级 or_so
 `

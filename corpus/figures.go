@@ -446,8 +446,8 @@ func (s *scanner) indefinite(a amount, u unit, from int) bool {
 func (s *scanner) bareNumberCounts(from int, a amount, end int) bool {
 	next := s.at(end)
 	if a.han {
-		// 万亿, 千亿级产业
-		return a.low >= 1e9 || a.scaled && next == '级' && s.at(end+1) != '别'
+		// 万亿, 千亿级产业, 超千万
+		return a.low >= 1e9 || a.scaled && next == '级' && s.at(end+1) != '别' || a.low >= 1e5 && strings.ContainsRune("超破逾", s.at(from-1))
 	}
 	if a.words {
 		return a.low > 9

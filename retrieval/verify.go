@@ -2,7 +2,6 @@ package retrieval
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,26 +51,29 @@ func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Chec
 		checks.Numbers, checks.Dates, checks.Places = present(s.Text, places)
 		faults = append(faults, verifyCut(s)...)
 	} else {
-		contexts := contextsOf(s)
-		held := heldBy(contexts, false)
-		faults = append(faults, verifyFigures(s, contexts, &checks)...)
-		faults = append(faults, verifyNames(s, contexts, places, &checks)...)
-		faults = append(faults, verifyWords(s, contexts, places)...)
-		faults = append(faults, verifyStanding(s, held)...)
-		if languageOf(s.Text) == "zh" {
-			faults = append(faults, verifyPairs(s, contexts)...)
-			faults = append(faults, verifySwaps(s, contexts)...)
-			faults = append(faults, verifyOpposites(s.Text, held)...)
-			faults = append(faults, verifyPeriods(s.Text, held)...)
-			faults = append(faults, verifyDenials(s.Text, held)...)
-		} else {
-			faults = append(faults, verifyNegation(s)...)
+		h := hearingOf(s, places)
+		for _, verify := range []func(*Checks) []string{h.verifyFigures, h.verifyNames} {
+			faults = append(faults, verify(&checks)...)
+		}
+		for _, verify := range h.trials() {
+			faults = append(faults, verify()...)
 		}
 	}
 	if len(faults) > 0 {
 		return SupportUnverified, checks, strings.Join(faults, "; ")
 	}
 	return SupportVerified, checks, ""
+}
+
+// trials are what a statement must stand beside its figures and names.
+func (h *hearing) trials() []func() []string {
+	if languageOf(h.statement.Text) != "zh" {
+		return []func() []string{h.verifyWords, h.verifyStanding, h.verifyNegation}
+	}
+	return []func() []string{
+		h.verifyWords, h.verifyStanding, h.verifyPairs, h.verifySwaps, h.verifyOpposites, h.verifySides, h.verifyBounds, h.verifyPeriods,
+		h.verifyCounting, h.verifyDenials, h.verifyDuties, h.verifyScope, h.verifyExceptions, h.verifyOffices, h.verifyRoles,
+	}
 }
 
 // exact reports whether the quote is the text at its place.
@@ -120,73 +122,6 @@ func present(text string, places *corpus.Gazetteer) (numbers, dates, named Check
 	return numbers, dates, named
 }
 
-// verifyFigures looks for every figure of the statement in the quotes.
-func verifyFigures(s Statement, contexts []quoteContext, checks *Checks) (faults []string) {
-	var held []corpus.Figure
-	for _, c := range contexts {
-		held = append(held, c.figures...)
-	}
-	for _, claim := range corpus.Figures(s.Text) {
-		check := &checks.Numbers
-		if claim.Kind == corpus.FigureDate {
-			check = &checks.Dates
-		}
-		if slices.ContainsFunc(held, func(f corpus.Figure) bool { return corpus.Supports(f, claim) }) || headLabel(s, claim) || computed(claim, held, s.Text) {
-			if *check == CheckNone {
-				*check = CheckMatch
-			}
-			continue
-		}
-		*check = CheckMismatch
-		faults = append(faults, fmt.Sprintf("no quote has %s", claim.Text))
-	}
-	return faults
-}
-
-// computed reports whether a claim is the difference of two figures: the percentage
-// points between two shares, the years between two dates, and where the text says
-// that it is a difference, what lies between two amounts of one unit.
-func computed(claim corpus.Figure, held []corpus.Figure, text string) bool {
-	for i, a := range held {
-		for _, b := range held[:i] {
-			switch {
-			case claim.Unit == "百分点" && a.Kind == corpus.FigurePercent && b.Kind == corpus.FigurePercent && a.Unit == "%" && b.Unit == "%":
-				if math.Abs(math.Abs(a.Low-b.Low)-claim.Low) < 1e-6 {
-					return true
-				}
-			case claim.Kind == corpus.FigureDuration && claim.Unit == "月" && a.Kind == corpus.FigureDate && b.Kind == corpus.FigureDate:
-				if years := a.Date.Year - b.Date.Year; a.Date.Year > 0 && b.Date.Year > 0 && math.Abs(float64(12*years)) == claim.Low {
-					return true
-				}
-			case claim.Low == claim.High && comparableKinds[claim.Kind] && saysDifference.MatchString(text) && sameMeasure(&a, &b) && sameMeasure(&a, &claim):
-				if difference := math.Abs(a.High - b.High); math.Abs(difference-claim.Low) <= 1e-9*difference {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// saysDifference matches texts that state how far two figures lie apart.
-var saysDifference = regexp.MustCompile(`相差|差距为|高出|多出|a difference of`)
-
-// headLabel reports whether a claim only names where a quote stands: 第五条, or the
-// year in the document's title.
-func headLabel(s Statement, claim corpus.Figure) bool {
-	if claim.Kind != corpus.FigureLabel && claim.Kind != corpus.FigureOrdinal && claim.Kind != corpus.FigureDate && claim.Kind != corpus.FigurePlan {
-		return false
-	}
-	for _, q := range s.Quotes {
-		for _, f := range corpus.Figures(q.head()) {
-			if corpus.Supports(f, claim) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // head is what a citation shows beside its quote.
 func (q Quote) head() string {
 	m, p := q.Passage.Found.Document.Metadata, q.Passage.Found.Passage
@@ -196,11 +131,19 @@ func (q Quote) head() string {
 // latinName matches names in Latin letters: capitals, or capitals and digits.
 var latinName = regexp.MustCompile(`\b[A-Z][A-Za-z\d]*(?:[-+.]?[A-Za-z\d]+)*`)
 
+// englishName matches a name within an English sentence, or one that opens it and
+// owns something.
+var englishName = regexp.MustCompile(`[a-z,] ([A-Z][A-Za-z]{2,})|(?:^|[.] )([A-Z][A-Za-z]{2,})['’]s\b`)
+
+// quotedTerm matches a word in quotation marks.
+var quotedTerm = regexp.MustCompile(`[“"「]([^“”"「」]{1,20})[”"」]`)
+
 // verifyNames looks for the statement's places, titles, document numbers and
 // Latin names in the quotes and what stands beside them.
-func verifyNames(s Statement, contexts []quoteContext, places *corpus.Gazetteer, checks *Checks) (faults []string) {
+func (h *hearing) verifyNames(checks *Checks) (faults []string) {
+	s, places := h.statement, h.places
 	var held, flat strings.Builder
-	for _, c := range contexts {
+	for _, c := range h.contexts {
 		held.WriteString(c.text + "\n" + c.quote.head() + "\n")
 	}
 	flat.WriteString(squeeze(corpus.Fold(held.String())))
@@ -218,11 +161,16 @@ func verifyNames(s Statement, contexts []quoteContext, places *corpus.Gazetteer,
 		checks.Places = CheckMismatch
 		faults = append(faults, fmt.Sprintf("no quote names %s", m.Text))
 	}
-	faults = append(faults, verifyOwnPlaces(s, contexts, places)...)
+	faults = append(faults, h.verifyOwnPlaces()...)
 	stands := func(name string) bool { return strings.Contains(flat.String(), squeeze(corpus.Fold(name))) }
 	for _, title := range titlesIn([]rune(s.Text)) {
 		if !stands(title) {
 			faults = append(faults, fmt.Sprintf("no quote has 《%s》", title))
+		}
+	}
+	for _, m := range quotedTerm.FindAllStringSubmatch(s.Text, -1) {
+		if !stands(m[1]) {
+			faults = append(faults, fmt.Sprintf("no quote has “%s”", m[1]))
 		}
 	}
 	for _, n := range corpus.DocNumbers(s.Text) {
@@ -231,7 +179,15 @@ func verifyNames(s Statement, contexts []quoteContext, places *corpus.Gazetteer,
 		}
 	}
 	if languageOf(s.Text) != "zh" {
-		return faults // English prose on Chinese quotes translates its names
+		if languageOf(held.String()) == "zh" {
+			return faults // its names are translated
+		}
+		for _, m := range englishName.FindAllStringSubmatch(s.Text, -1) {
+			if name := m[1] + m[2]; !stands(name) {
+				faults = append(faults, fmt.Sprintf("no quote names %s", name))
+			}
+		}
+		return faults
 	}
 	for _, name := range latinName.FindAllString(s.Text, -1) {
 		if !stands(name) {
@@ -243,11 +199,11 @@ func verifyNames(s Statement, contexts []quoteContext, places *corpus.Gazetteer,
 
 // verifyOwnPlaces sees that a statement is of the place its quote speaks of: words
 // about Beijing in a paper of Qingdao are about Beijing.
-func verifyOwnPlaces(s Statement, contexts []quoteContext, places *corpus.Gazetteer) []string {
-	said := places.Find(s.Text)
+func (h *hearing) verifyOwnPlaces() []string {
+	said := h.places.Find(h.statement.Text)
 	var quoted []corpus.Mention
-	for _, c := range contexts {
-		quoted = append(quoted, places.Find(c.text)...)
+	for _, c := range h.contexts {
+		quoted = append(quoted, h.places.Find(c.text)...)
 	}
 	if len(said) == 0 || len(quoted) == 0 {
 		return nil
@@ -307,7 +263,8 @@ func denies(text string) bool {
 // the quotes assert or asserts what they deny. A clause is compared with the one
 // of the quotes that shares most of its words; where none shares half, nothing
 // can be said.
-func verifyNegation(s Statement) (faults []string) {
+func (h *hearing) verifyNegation() (faults []string) {
+	s := h.statement
 	type line struct {
 		runes  []rune
 		denies bool

@@ -48,24 +48,34 @@ const maxClause = 60
 // negation before it may reach.
 func isClauseEnd(r rune) bool { return strings.ContainsRune("。；;！？!?\n|", r) }
 
-// contextsOf reads all quotes of a statement.
-func contextsOf(s Statement) []quoteContext {
-	all := make([]quoteContext, len(s.Quotes))
-	for i, q := range s.Quotes {
-		all[i] = contextOf(q)
-	}
-	return all
+// hearing is a statement before the verifier, with what it is judged by.
+type hearing struct {
+	statement Statement
+	places    *corpus.Gazetteer
+	read      string    // the statement as the verifier reads it
+	said      []segment // its clauses
+	contexts  []quoteContext
+	held      string    // all that the contexts say, as the verifier reads it
+	beside    string    // that and what stands beside the quotes: titles, cities, headings
+	clauses   []segment // those of the contexts
 }
 
-// heldBy is all that the contexts hold, folded, and with heads what stands beside
-// them too.
-func heldBy(contexts []quoteContext, heads bool) string {
-	var b strings.Builder
-	for _, c := range contexts {
-		b.WriteString(c.text + "\n")
-		if heads {
-			b.WriteString(c.quote.head() + "\n")
+func hearingOf(s Statement, places *corpus.Gazetteer) *hearing {
+	h := &hearing{statement: s, places: places, read: knownWording().read(s.Text), said: segmentsOf(s.Text, places)}
+	var held, beside strings.Builder
+	for _, q := range s.Quotes {
+		c := contextOf(q)
+		h.contexts = append(h.contexts, c)
+		first := len(h.clauses)
+		for _, clause := range segmentsOf(c.text, places) {
+			if clause.after >= 0 {
+				clause.after += first
+			}
+			h.clauses = append(h.clauses, clause)
 		}
+		held.WriteString(c.text + "\n")
+		beside.WriteString(c.text + "\n" + q.head() + "\n")
 	}
-	return corpus.Fold(b.String())
+	h.held, h.beside = knownWording().read(held.String()), knownWording().read(beside.String())
+	return h
 }
