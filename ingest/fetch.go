@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -39,8 +40,12 @@ const maxRedirects = 5
 // was resolved to, so that neither a redirect nor a name that changes its
 // address between two look-ups passes. The environment's proxy is not used,
 // because behind a proxy nothing could be checked.
+//
+// What a site's robots.txt keeps from programs is refused, wherever a redirect
+// leads.
 type Fetcher struct {
 	client *http.Client
+	robots robots
 }
 
 // FetchConfig says how addresses are fetched. The zero value is ready to use.
@@ -70,24 +75,29 @@ func NewFetcher(c FetchConfig) *Fetcher {
 			return nil
 		},
 	}
-	return &Fetcher{client: &http.Client{
-		Timeout: c.Timeout,
-		Transport: &http.Transport{
-			DialContext:            dialer.DialContext,
-			ForceAttemptHTTP2:      true,
-			TLSHandshakeTimeout:    10 * time.Second,
-			ResponseHeaderTimeout:  30 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-			MaxIdleConns:           16,
-			IdleConnTimeout:        30 * time.Second,
-		},
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirects {
-				return fmt.Errorf("%w: more than %d redirects", ErrUnreachable, maxRedirects)
-			}
-			return checkAddress(r.URL)
-		},
+	transport := &http.Transport{
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ResponseHeaderTimeout:  30 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConns:           16,
+		IdleConnTimeout:        30 * time.Second,
+	}
+	checkRedirect := func(r *http.Request, via []*http.Request) error {
+		if len(via) > maxRedirects {
+			return fmt.Errorf("%w: more than %d redirects", ErrUnreachable, maxRedirects)
+		}
+		return checkAddress(r.URL)
+	}
+	f := &Fetcher{robots: robots{client: &http.Client{Timeout: c.Timeout, Transport: transport, CheckRedirect: checkRedirect}}}
+	f.client = &http.Client{Timeout: c.Timeout, Transport: transport, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+		if err := checkRedirect(r, via); err != nil {
+			return err
+		}
+		return f.robots.check(r.Context(), r.URL)
 	}}
+	return f
 }
 
 // Fetch asks for the address and returns what it answers as a source, whose
@@ -95,33 +105,84 @@ func NewFetcher(c FetchConfig) *Fetcher {
 // [ErrRefusedAddress], one that fails or answers anything but 200
 // [ErrUnreachable]; reading the source may give the latter too.
 func (f *Fetcher) Fetch(ctx context.Context, address string) (Source, error) {
+	source, _, err := f.fetchChanged(ctx, address, validators{})
+	return source, err
+}
+
+// validators are what a site said of its last answer, by which it tells whether
+// there is a newer one.
+type validators struct {
+	ETag     string `json:"etag,omitempty"`
+	Modified string `json:"modified,omitempty"` // as the site wrote it
+}
+
+// errNotModified marks an answer that is what it was.
+var errNotModified = errors.New("not modified")
+
+// busyError is a site's word that it is asked too often, or is out of order.
+type busyError struct {
+	status string
+	after  time.Duration // as it asks to be left alone; 0 where it does not say
+}
+
+func (e *busyError) Error() string { return "it answers " + e.status }
+
+// fetchChanged is Fetch for what may have changed since the last time; an answer
+// that is the same gives errNotModified.
+func (f *Fetcher) fetchChanged(ctx context.Context, address string, last validators) (Source, validators, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
-		return Source{}, fmt.Errorf("%w: %q is no address", ErrRefusedAddress, address)
+		return Source{}, validators{}, fmt.Errorf("%w: %q is no address", ErrRefusedAddress, address)
 	}
 	if err := checkAddress(u); err != nil {
-		return Source{}, err
+		return Source{}, validators{}, err
+	}
+	if err := f.robots.check(ctx, u); err != nil {
+		return Source{}, validators{}, fmt.Errorf("fetch %s: %w", u.Redacted(), err)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return Source{}, fmt.Errorf("%w: %q is no address", ErrRefusedAddress, address)
+		return Source{}, validators{}, fmt.Errorf("%w: %q is no address", ErrRefusedAddress, address)
 	}
-	r.Header.Set("User-Agent", "policykb")
+	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.5")
+	if last.ETag != "" {
+		r.Header.Set("If-None-Match", last.ETag)
+	}
+	if last.Modified != "" {
+		r.Header.Set("If-Modified-Since", last.Modified)
+	}
 	answer, err := f.client.Do(r)
 	if err != nil {
-		return Source{}, fmt.Errorf("fetch %s: %w", u.Redacted(), unreachable(err))
+		return Source{}, validators{}, fmt.Errorf("fetch %s: %w", u.Redacted(), unreachable(err))
 	}
-	if answer.StatusCode != http.StatusOK {
+	switch {
+	case answer.StatusCode == http.StatusNotModified && last != validators{}:
 		answer.Body.Close()
-		return Source{}, fmt.Errorf("fetch %s: %w: it answers %s", u.Redacted(), ErrUnreachable, answer.Status)
+		return Source{}, last, errNotModified
+	case answer.StatusCode != http.StatusOK:
+		answer.Body.Close()
+		busy := &busyError{status: answer.Status, after: retryAfterOf(answer)}
+		return Source{}, validators{}, fmt.Errorf("fetch %s: %w: %w", u.Redacted(), ErrUnreachable, busy)
 	}
 	return Source{
 		Name:      nameOf(answer),
 		MediaType: answer.Header.Get("Content-Type"),
 		Data:      fetched{answer.Body},
 		Given:     corpus.Metadata{SourceURL: answer.Request.URL.String()},
-	}, nil
+	}, validators{ETag: answer.Header.Get("ETag"), Modified: answer.Header.Get("Last-Modified")}, nil
+}
+
+// retryAfterOf reads how long a site asks to be left alone, in seconds or until a time.
+func retryAfterOf(answer *http.Response) time.Duration {
+	said := answer.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(said); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if until, err := http.ParseTime(said); err == nil {
+		return max(0, time.Until(until))
+	}
+	return 0
 }
 
 // checkAddress refuses what is no plain web address.

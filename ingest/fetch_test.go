@@ -80,21 +80,65 @@ func TestFetchRefuses(t *testing.T) {
 	}
 }
 
-// A redirect is checked as the first address was: here only the first connection is allowed.
+// A redirect is checked as the first address was: here only the first two connections, for robots.txt
+// and the page, are allowed.
 func TestFetchRefusesARedirectInside(t *testing.T) {
 	t.Parallel()
 	asked := false
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer inside.Close()
-	outside := httptest.NewServer(http.RedirectHandler(inside.URL, http.StatusFound))
+	mux := http.NewServeMux()
+	mux.Handle("/", http.RedirectHandler(inside.URL, http.StatusFound))
+	mux.HandleFunc("/robots.txt", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "close") // so that the page asks for a connection of its own
+		http.NotFound(w, nil)
+	})
+	outside := httptest.NewServer(mux)
 	defer outside.Close()
 	connections := 0
-	fetcher := ingest.NewFetcher(ingest.FetchConfig{Allow: func(netip.Addr) bool { connections++; return connections == 1 }})
+	fetcher := ingest.NewFetcher(ingest.FetchConfig{Allow: func(netip.Addr) bool { connections++; return connections <= 2 }})
 	if _, err := fetcher.Fetch(t.Context(), outside.URL); !errors.Is(err, ingest.ErrRefusedAddress) {
 		t.Errorf("got %v, want it refused", err)
 	}
 	if asked {
 		t.Error("the address inside was asked")
+	}
+}
+
+// What a site keeps from programs is not asked for, also where a redirect leads to it.
+func TestFetchHeedsRobots(t *testing.T) {
+	t.Parallel()
+	asked := false
+	mux := http.NewServeMux()
+	mux.HandleFunc("/robots.txt", func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "User-agent: *\nDisallow: /search\nAllow: /\n")
+	})
+	mux.HandleFunc("/search/", func(http.ResponseWriter, *http.Request) { asked = true })
+	mux.Handle("/moved", http.RedirectHandler("/search/1.html", http.StatusFound))
+	mux.HandleFunc("/zc.html", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "算力券") })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	defer broken.Close()
+	fetcher := ingest.NewFetcher(ingest.FetchConfig{Allow: anywhere})
+	for address, want := range map[string]error{
+		server.URL + "/search/1.html": ingest.ErrRefusedAddress,
+		server.URL + "/moved":         ingest.ErrRefusedAddress,
+		server.URL + "/zc.html":       nil,
+		broken.URL + "/zc.html":       ingest.ErrUnreachable,
+	} {
+		source, err := fetcher.Fetch(t.Context(), address)
+		if !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", address, err, want)
+		}
+		if err == nil {
+			source.Data.(io.Closer).Close()
+		}
+	}
+	if asked {
+		t.Error("what robots.txt disallows was asked for")
 	}
 }
 

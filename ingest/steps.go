@@ -87,6 +87,7 @@ func (p *Pipeline) compose(ctx context.Context, r *run, data []byte) (corpus.Ver
 		return corpus.Version{}, err
 	}
 	r.warn(parsed.Warnings...)
+	r.warn(offered(parsed.Attachments, job.Given.SourceURL)...)
 
 	r.report(corpus.StageClean, 0, 1)
 	text := clean.Join(parsed)

@@ -7,20 +7,30 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
+
+	"policykb/ingest"
 )
 
 // serveCommand serves the page and the API until it is interrupted.
-type serveCommand struct{}
+type serveCommand struct {
+	Watch     []string      `env:"POLICYKB_WATCH" placeholder:"FOLDER" type:"existingdir" help:"Bring in the files of this folder by themselves, new and changed ones; may be given again."`
+	Feed      string        `env:"POLICYKB_FEED" placeholder:"FILE" type:"existingfile" help:"Ask the addresses in this file again and again, one a line, for new versions."`
+	FeedEvery time.Duration `env:"POLICYKB_FEED_EVERY" default:"24h" placeholder:"DURATION" help:"How often each address of the feed is asked."`
+}
 
 // graceTime is how long answers that are being written may take to be finished
 // after an interrupt.
 const graceTime = 10 * time.Second
 
 // Run implements kong's command.
-func (serveCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger, level *slog.LevelVar) (err error) {
+func (w serveCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger, level *slog.LevelVar) (err error) {
 	if err := s.checkListen(); err != nil {
+		return err
+	}
+	if err := w.check(s); err != nil {
 		return err
 	}
 	lock, err := lockFolder(s)
@@ -56,15 +66,57 @@ func (serveCommand) Run(ctx context.Context, s *settings, c *console, log *slog.
 	if err != nil {
 		return err
 	}
-	backingUp, end := context.WithCancel(ctx)
+	besides, end := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	if backups != nil {
-		beside.Go(func() { backups.run(backingUp) })
+		beside.Go(func() { backups.run(besides) })
+	}
+	for _, follow := range w.following(b) {
+		beside.Go(func() {
+			if err := follow(besides); err != nil {
+				log.Error("documents no longer come in by themselves; restart policykb when the cause is gone", "error", err)
+			}
+		})
 	}
 	err = serve(ctx, listener, b.server, log)
 	end()
 	beside.Wait()
 	return errors.Join(err, stop())
+}
+
+// check refuses a schedule that would be a burden to others, and a folder that
+// would bring in the knowledge base itself.
+func (w serveCommand) check(s *settings) error {
+	if w.Feed != "" && w.FeedEvery < time.Minute {
+		return fmt.Errorf("--feed-every %v: sites are asked once a minute at most", w.FeedEvery)
+	}
+	data, err := filepath.Abs(s.Data)
+	if err != nil {
+		return err
+	}
+	for _, dir := range w.Watch {
+		watched, err := filepath.Abs(dir)
+		if err != nil {
+			return err
+		}
+		if inside, err := filepath.Rel(watched, data); err == nil && filepath.IsLocal(inside) {
+			return fmt.Errorf("--watch %s: the data folder %s lies in it; keep the two apart", dir, s.Data)
+		}
+	}
+	return nil
+}
+
+// following gives what brings documents in by itself, each to be run until its
+// context ends.
+func (w serveCommand) following(b *base) (all []func(context.Context) error) {
+	for _, dir := range w.Watch {
+		all = append(all, func(ctx context.Context) error { return b.pipeline.FollowFolder(ctx, dir, ingest.LookEvery) })
+	}
+	if w.Feed != "" {
+		feed := ingest.Feed{Path: w.Feed, Fetcher: ingest.NewFetcher(ingest.FetchConfig{}), Every: w.FeedEvery}
+		all = append(all, func(ctx context.Context) error { return b.pipeline.FollowFeed(ctx, feed) })
+	}
+	return all
 }
 
 // serve answers requests until the context ends, and then lets those that have

@@ -26,6 +26,7 @@ func parseHTML(_ context.Context, _ string, data []byte) (Document, error) {
 	}
 	doc := Document{Format: FormatHTML, Charset: charset}
 	doc.Fields = headFields(root)
+	doc.Attachments = attachmentsOf(root)
 	strip(root)
 	facts, rows := factTable(root)
 	doc.Fields = append(doc.Fields, facts...)

@@ -46,6 +46,8 @@ type Document struct {
 	Blocks   []Block
 	Fields   []Field // what front matter, file properties and head tables say
 	Warnings []string
+	// Attachments are the files that a web page links to.
+	Attachments []Attachment
 }
 
 // Field is one named value said about the document outside its running text.
