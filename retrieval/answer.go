@@ -78,6 +78,8 @@ const (
 type Passage struct {
 	corpus.Found
 	Hit
+
+	fused float64 // the strength of both channels, on the scale of Hit.Sparse; 0 where the dense one has no weight
 }
 
 // Statement is one claim of an answer with the quotes that carry it.

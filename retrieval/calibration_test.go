@@ -307,11 +307,11 @@ func TestCalibrate(t *testing.T) {
 		return retrieval.New(retrieval.Config{Catalogue: l.catalogue, Index: l.index})
 	}
 	read := func(name string) []evaluate.Question {
-		questions, err := evaluate.ReadFile(name)
+		set, err := evaluate.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return questions
+		return set.Questions
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "policies", "[0-9]*"))
 	if err != nil {

@@ -267,7 +267,10 @@ func headOf(f corpus.Found) string {
 
 // strength is the passage's score in the index, whatever was made of it since.
 func (p *Passage) strength() float64 {
-	if p.Sparse > 0 {
+	switch {
+	case p.fused > 0:
+		return p.fused
+	case p.Sparse > 0:
 		return p.Sparse
 	}
 	return p.Dense

@@ -250,6 +250,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 	if err != nil {
 		return finding{}, err
 	}
+	s.strengthen(passages)
 	passages = s.inForce(passages, q)
 	r := newReader(q, s.extractive.places, s.extractive.weights)
 	passages = r.promising(passages, readPassages)
@@ -378,6 +379,22 @@ func (s *Service) hydrate(ctx context.Context, hits []Hit) ([]Passage, error) {
 	return passages, nil
 }
 
+// strengthen lets the dense channel, where it has a weight, count for the strength
+// of passages beside the sparse one, on the latter's scale.
+func (s *Service) strengthen(passages []Passage) {
+	f := s.config.Fusion
+	if f.Dense <= 0 || f.Sparse <= 0 {
+		return
+	}
+	best := 0.0
+	for i := range passages {
+		best = max(best, passages[i].Sparse)
+	}
+	for i := range passages {
+		passages[i].fused = passages[i].Sparse + float64(f.Dense/f.Sparse)*best*max(0, passages[i].Dense)
+	}
+}
+
 // inForce puts back what is no law on the day asked about: a passage of an
 // expired, repealed or draft text counts less than one in force.
 func (s *Service) inForce(passages []Passage, q *Interpretation) []Passage {
@@ -388,6 +405,7 @@ func (s *Service) inForce(passages []Passage, q *Interpretation) []Passage {
 		if standing(passages[i].Found.Document, q.asOf) != "" {
 			passages[i].Score *= 0.85
 			passages[i].Sparse *= 0.85
+			passages[i].fused *= 0.85
 		}
 	}
 	return passages
@@ -436,7 +454,7 @@ func (s *Service) around(ctx context.Context, q *Interpretation, passages []Pass
 			seen[n.ID] = true
 			hit := p.Hit
 			hit.Passage, hit.Score, hit.Sparse, hit.Dense = n.ID, p.Score*0.7, p.Sparse*0.5, p.Dense*0.5
-			all = append(all, Passage{Found: corpus.Found{Passage: n, Document: p.Found.Document}, Hit: hit})
+			all = append(all, Passage{Found: corpus.Found{Passage: n, Document: p.Found.Document}, Hit: hit, fused: p.fused * 0.5})
 		}
 	}
 	return all, nil

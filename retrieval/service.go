@@ -21,12 +21,12 @@ type Config struct {
 	Reranker   Reranker         // nil: the order of the evidence stands
 	Extractive Writer           // nil: the built-in one
 	LLM        Writer           // nil: none; a writer with a method Model() string names its model
-	Fusion     Fusion           // of the channels; zero: the sparse one alone
 	Thesaurus  *Thesaurus       // nil: the built-in one
 	Now        func() time.Time // nil: time.Now
 	// AskTimeout is the time for an answer. A language model that has not finished
 	// by then is given up for the extractive writer. 0: no bound.
 	AskTimeout time.Duration
+	Calibration
 }
 
 // Service answers questions. It is safe for concurrent use.
@@ -102,11 +102,7 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 	if !yield(Event{Passages: a.Passages}) {
 		return nil
 	}
-	read := writePassages
-	if question.manyCities {
-		read = readPassages // one of each city
-	}
-	going, err := s.write(ctx, r, &question, passages[:min(read, len(passages))], &a, yield)
+	going, err := s.write(ctx, r, &question, passages[:min(s.reads(&question), len(passages))], &a, yield)
 	if err != nil || !going {
 		return err
 	}
@@ -120,6 +116,17 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 	yield(Event{Done: &a})
 	return nil
 }
+
+// reads is how many passages the writer reads.
+func (s *Service) reads(q *Interpretation) int {
+	if q.manyCities {
+		return readPassages // one of each city
+	}
+	return writePassages
+}
+
+// threshold is the probability below which a question is declined.
+func (s *Service) threshold() float64 { return cmp.Or(s.config.Threshold, answerThreshold) }
 
 // check refuses requests that can never be answered.
 func (s *Service) check(r Request) error {
@@ -272,9 +279,9 @@ func (s *Service) write(ctx context.Context, r Request, q *Interpretation, passa
 	}
 	d := s.extractive.draft(q, passages)
 	llm := s.config.LLM != nil && r.Mode != ModeExtractive
-	threshold := answerThreshold
+	threshold := s.threshold()
 	if llm {
-		threshold = answerThreshold / 2 // a model reads better than the features do
+		threshold /= 2 // a model reads better than the features do
 	}
 	a.Confidence = d.doubt.Probability()
 	if a.Confidence < threshold {
@@ -286,7 +293,7 @@ func (s *Service) write(ctx context.Context, r Request, q *Interpretation, passa
 		if err != nil || answered || !going {
 			return going, err
 		}
-		if a.Confidence < answerThreshold { // too weak without a model that reads it
+		if a.Confidence < s.threshold() { // too weak without a model that reads it
 			a.Reason = ReasonWeakEvidence
 			return true, nil
 		}

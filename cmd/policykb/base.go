@@ -26,7 +26,8 @@ type base struct {
 	originals *corpus.Folder
 	embedder  retrieval.Embedder
 	index     *retrieval.Counted
-	writer    *llm.Writer // nil without a language model
+	writer    *llm.Writer      // nil without a language model
+	config    retrieval.Config // that answers were made of
 	answers   *retrieval.Service
 	readers   *isolate.Pool
 	showers   *isolate.Pool // of pages
@@ -64,17 +65,20 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.writer, err = openWriter(&s.modelSettings, log); err != nil {
 		return nil, err
 	}
-	config := retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder, Fusion: s.fusion(), AskTimeout: s.AskTimeout}
+	b.config = retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder, AskTimeout: s.AskTimeout}
 	if b.writer != nil {
-		config.LLM = b.writer
+		b.config.LLM = b.writer
 	}
-	if config.Reranker, err = openReranker(&s.modelSettings); err != nil {
+	if b.config.Reranker, err = openReranker(&s.modelSettings); err != nil {
 		return nil, err
 	}
-	if config.Thesaurus, err = openThesaurus(s.Thesaurus); err != nil {
+	if b.config.Thesaurus, err = openThesaurus(s.Thesaurus); err != nil {
 		return nil, err
 	}
-	b.answers = retrieval.New(config)
+	if b.config.Calibration, err = readCalibration(s, b.embedder.Model()); err != nil {
+		return nil, err
+	}
+	b.answers = retrieval.New(b.config)
 	if b.readers, b.showers, err = openReaders(log); err != nil {
 		return nil, err
 	}
@@ -135,21 +139,8 @@ func (b *base) loadStarter(ctx context.Context) error {
 	if err != nil || len(held) > 0 {
 		return err
 	}
-	var ids []corpus.JobID
-	for added := range b.pipeline.AddAll(ctx, starterSources) {
-		if added.Err != nil {
-			return fmt.Errorf("load the sample documents: %w", added.Err)
-		}
-		ids = append(ids, added.Job.ID)
-	}
-	jobs, err := b.pipeline.Wait(ctx, ids...)
-	if err != nil {
+	if err := b.addWhole(ctx, starterSources); err != nil {
 		return fmt.Errorf("load the sample documents: %w", err)
-	}
-	for _, job := range jobs {
-		if job.State == corpus.JobFailed {
-			return fmt.Errorf("load the sample document %s: %s", job.Original.Name, job.Error.Detail)
-		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,13 +13,18 @@ import (
 	"policykb/retrieval/llm"
 )
 
-// evalCommand measures the knowledge base on a file of questions.
+// evalCommand measures the knowledge base on files of questions.
 type evalCommand struct {
-	Questions string         `arg:"" name:"questions.jsonl" help:"The file of questions."`
+	Questions []string       `arg:"" name:"questions.jsonl" help:"Files of questions; also reading comprehension sets in SQuAD's shape."`
+	Documents []string       `sep:"none" placeholder:"PATH" help:"Measure a knowledge base of these files and folders alone, made for it and removed afterwards, instead of the data folder. Repeatable."`
+	Lines     []string       `sep:"none" placeholder:"FILE" help:"The same with each line of a text file a document: the crowd that answers must be found in. Repeatable. The texts of a reading comprehension set are added by themselves."`
+	Sample    int            `placeholder:"N" help:"At most so many questions of each file, evenly spread."`
 	Mode      retrieval.Mode `enum:"auto,extractive,llm" default:"auto" help:"Who writes the answers: auto, extractive or llm."`
 	Split     string         `help:"Only questions of this split."`
-	Misses    bool           `help:"Also print what went wrong, question by question."`
+	Misses    bool           `help:"Also print what went wrong, question by question, and why."`
+	HTML      string         `name:"html" placeholder:"FILE" help:"Also draw the report as a page: plots, tables, every question with its reasons."`
 	Before    string         `placeholder:"REPORT.json" help:"Compare with a report kept from an earlier run."`
+	Calibrate bool           `help:"Fit the weights of the channels and the threshold of declining to the questions that are not held out, and keep them with the index, for the embedder in use."`
 	Record    string         `xor:"cassette" placeholder:"FILE" help:"Write what the language model replies to a file."`
 	Replay    string         `xor:"cassette" placeholder:"FILE" help:"Take the language model's replies from a file that --record wrote, and send nothing."`
 	JSON      bool           `name:"json" help:"Print the whole report as JSON."`
@@ -27,7 +33,10 @@ type evalCommand struct {
 // Run implements kong's command. It works on the service itself, so that the
 // latencies are those of answering alone.
 func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Logger) (err error) {
-	questions, err := evaluate.ReadFile(e.Questions)
+	if e.Calibrate && len(e.Documents)+len(e.Lines) > 0 {
+		return errors.New("--calibrate keeps what it finds with the index of the data folder: add the documents to it instead of naming them here")
+	}
+	questions, contexts, err := e.read()
 	if err != nil {
 		return err
 	}
@@ -37,25 +46,69 @@ func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog
 			return err
 		}
 	}
-	lock, err := lockFolder(s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.release()) }()
 	end, err := e.cassette(s)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
-	b, err := openBase(ctx, s, log)
+	b, close, err := e.openMeasured(ctx, s, contexts, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.close()) }()
-	report, err := evaluate.Run(ctx, b.answers, b.catalogue, questions, evaluate.Options{Mode: e.Mode, Split: e.Split})
+	defer func() { err = errors.Join(err, close()) }()
+	if e.Calibrate {
+		if err := e.calibrate(ctx, s, b, questions, c); err != nil {
+			return err
+		}
+	}
+	report, err := e.measure(ctx, b, questions)
 	if err != nil {
 		return err
 	}
+	var comparison *evaluate.Comparison
+	if before != nil {
+		compared, err := evaluate.Compare(*before, report)
+		if err != nil {
+			return err
+		}
+		comparison = &compared
+	}
+	if e.HTML != "" {
+		if err := writePage(e.HTML, report, comparison); err != nil {
+			return err
+		}
+	}
+	return e.print(c, b, report, comparison)
+}
+
+// read reads the questions, and the texts of reading comprehension sets.
+func (e evalCommand) read() (questions []evaluate.Question, contexts []evaluate.Context, err error) {
+	for _, name := range e.Questions {
+		set, err := evaluate.ReadFile(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		questions = append(questions, evaluate.Sample(set.Questions, e.Sample)...)
+		contexts = append(contexts, set.Contexts...)
+	}
+	return questions, contexts, nil
+}
+
+// measure asks the questions.
+func (e evalCommand) measure(ctx context.Context, b *base, questions []evaluate.Question) (evaluate.Report, error) {
+	report, err := evaluate.Run(ctx, b.answers, b.catalogue, questions, evaluate.Options{
+		Mode: e.Mode, Split: e.Split, Explain: e.Misses || e.HTML != "" || e.JSON,
+	})
+	if err != nil {
+		return report, err
+	}
+	stats, err := b.index.Stats(ctx)
+	report.Passages = stats.Points
+	return report, err
+}
+
+// print prints the report, and how it differs from the one before.
+func (e evalCommand) print(c *console, b *base, report evaluate.Report, comparison *evaluate.Comparison) error {
 	if e.JSON {
 		return report.WriteJSON(c.out)
 	}
@@ -70,14 +123,19 @@ func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog
 			return err
 		}
 	}
-	if before == nil {
+	if comparison == nil {
 		return nil
 	}
-	comparison, err := evaluate.Compare(*before, report)
-	if err != nil {
+	return comparison.WriteTable(c.out)
+}
+
+// writePage draws the report.
+func writePage(name string, report evaluate.Report, comparison *evaluate.Comparison) error {
+	var page bytes.Buffer
+	if err := report.WriteHTML(&page, comparison); err != nil {
 		return err
 	}
-	return comparison.WriteTable(c.out)
+	return os.WriteFile(name, page.Bytes(), 0o644)
 }
 
 // cassette records or replays the language model where that was asked for. The

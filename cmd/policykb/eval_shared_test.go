@@ -69,26 +69,6 @@ func TestStarter(t *testing.T) {
 	}
 }
 
-func TestReadingComprehension(t *testing.T) {
-	file, err := os.Open(sharedFile(t, "eval/cmrc2018/dev.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	set, err := evaluate.ReadSQuAD(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := newBase(t, func(yield func(ingest.Source, error) bool) {
-		for _, c := range set.Contexts {
-			if !yield(ingest.Source{Name: c.Name + ".txt", MediaType: "text/plain", Data: strings.NewReader(c.Text)}, nil) {
-				return
-			}
-		}
-	})
-	base.measure(t, "cmrc2018", file.Name(), "")
-}
-
 // base is a knowledge base in a temporary folder.
 type base struct {
 	catalogue corpus.Catalogue
@@ -159,11 +139,11 @@ func closing(t *testing.T, err error) {
 // where POLICYKB_EVAL_OUT says. Quotes must be exact, whatever else is measured.
 func (b base) measure(t *testing.T, name, file, split string) evaluate.Report {
 	t.Helper()
-	questions, err := evaluate.ReadFile(file)
+	set, err := evaluate.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := evaluate.Run(t.Context(), b.service, b.catalogue, questions, evaluate.Options{Split: split})
+	report, err := evaluate.Run(t.Context(), b.service, b.catalogue, set.Questions, evaluate.Options{Split: split})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,8 +57,9 @@ func openReranker(s *modelSettings) (retrieval.Reranker, error) {
 	return rerank.Open(rerank.Options{URL: s.Rerank, Model: s.RerankModel, Key: os.Getenv("RERANK_API_KEY"), Timeout: s.RerankTimeout})
 }
 
-// fusion weighs the channels of a search: the built-in embedder adds nothing that
-// the words do not say, a model's vectors find what is said in other words.
+// fusion weighs the channels of a search as long as nobody has calibrated them: the
+// built-in embedder adds nothing that the words do not say, a model's vectors find
+// what is said in other words.
 func (s *modelSettings) fusion() retrieval.Fusion {
 	if s.Embedder == "builtin" {
 		return retrieval.Fusion{}

@@ -28,9 +28,10 @@ type settings struct {
 }
 
 // Places within the data folder.
-func (s *settings) cataloguePath() string { return filepath.Join(s.Data, "catalogue.db") }
-func (s *settings) indexPath() string     { return filepath.Join(s.Data, "index") }
-func (s *settings) lockPath() string      { return filepath.Join(s.Data, "lock") }
+func (s *settings) cataloguePath() string   { return filepath.Join(s.Data, "catalogue.db") }
+func (s *settings) indexPath() string       { return filepath.Join(s.Data, "index") }
+func (s *settings) calibrationPath() string { return filepath.Join(s.Data, "index.calibration.json") }
+func (s *settings) lockPath() string        { return filepath.Join(s.Data, "lock") }
 
 // originalsPath is the folder of the files as they came in.
 func (s *settings) originalsPath() string {

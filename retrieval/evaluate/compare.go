@@ -30,6 +30,9 @@ type Change struct {
 	P float64 `json:"p"`
 }
 
+// Difference is what the measure rose by.
+func (c Change) Difference() float64 { return c.After - c.Before }
+
 const permutations = 10000
 
 // Compare pairs the questions of two reports by their text and tests each
@@ -124,7 +127,7 @@ func (c Comparison) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "measure\tbefore\tafter\tchange\tup\tdown\tp\t")
 	for _, ch := range c.Changes {
-		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%+.3f\t%d\t%d\t%.3f\t\n", ch.Measure, ch.Before, ch.After, ch.After-ch.Before, ch.Up, ch.Down, ch.P)
+		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%+.3f\t%d\t%d\t%.3f\t\n", ch.Measure, ch.Before, ch.After, ch.Difference(), ch.Up, ch.Down, ch.P)
 	}
 	if err := t.Flush(); err != nil {
 		return err

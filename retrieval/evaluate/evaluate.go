@@ -9,13 +9,16 @@
 //   - the answer: does it hold every key;
 //   - citations: is each quote exact, does it carry the answer, is the evidence
 //     cited;
+//   - of a reading comprehension set, the sentence picked in the right text;
 //   - abstention: are unanswerable questions declined, and only these;
 //   - length and latency.
 //
-// Each measure comes with a bootstrap confidence interval, per type of question
-// and over all. A [Report] keeps a [Trace] of every question that says where it
-// was lost, and two reports over the same questions can be compared by a paired
-// test ([Compare]).
+// Each measure comes with a bootstrap confidence interval, per type of question,
+// over all, and over the held-out questions beside the rest. A [Report] keeps a
+// [Trace] of every question that says where it was lost and why this passage and
+// this sentence were taken. Two reports over the same questions can be compared
+// by a paired test ([Compare]), a report is drawn as a page ([Report.WriteHTML]),
+// and what depends on the embedder is fitted by [Calibrate].
 package evaluate
 
 import (
@@ -46,6 +49,9 @@ type Library interface {
 type Options struct {
 	Mode  retrieval.Mode
 	Split string // only questions of this split; "" means all
+	// Explain asks a service that is an [Explainer] why it found and chose what it
+	// did. It takes as long again, and is not part of the latencies.
+	Explain bool
 	// Progress, where set, is called after each question.
 	Progress func(done, total int)
 }
@@ -92,7 +98,7 @@ func put(ctx context.Context, service Service, texts *texts, q Question, options
 	if err != nil {
 		return Trace{}, err
 	}
-	trace := Trace{Question: q.Question, Type: q.Type, Language: q.Language, Expected: q.Answer, Evidence: evidence}
+	trace := Trace{Question: q.Question, Type: q.Type, Language: q.Language, Split: q.Split, Expected: q.Answer, Evidence: evidence}
 
 	began := time.Now()
 	found, err := service.Search(ctx, retrieval.SearchRequest{Query: q.Question, Filter: q.Filter, Limit: searchDepth})
@@ -126,6 +132,18 @@ func put(ctx context.Context, service Service, texts *texts, q Question, options
 	trace.Verdict = verdict(q, trace)
 	trace.Lost = lost(trace)
 	trace.Scores = score(q, trace)
+	if explainer, ok := service.(Explainer); ok {
+		if options.Explain {
+			if trace.Why, err = explain(ctx, explainer, q); err != nil {
+				return Trace{}, fmt.Errorf("explain: %w", err)
+			}
+		}
+		if q.Type == TypeReading {
+			if trace.Scores[SentencePicked], err = pick(ctx, explainer, q, evidence); err != nil {
+				return Trace{}, fmt.Errorf("pick the sentence: %w", err)
+			}
+		}
+	}
 	return trace, nil
 }
 

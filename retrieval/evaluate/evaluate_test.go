@@ -137,18 +137,18 @@ func cities() *library {
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	questions, err := evaluate.ReadFile("testdata/questions.jsonl")
+	set, err := evaluate.ReadFile("testdata/questions.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := cities()
 	calls := 0
-	report, err := evaluate.Run(t.Context(), service{l}, l, questions, evaluate.Options{Progress: func(done, total int) { calls++ }})
+	report, err := evaluate.Run(t.Context(), service{l}, l, set.Questions, evaluate.Options{Progress: func(done, total int) { calls++ }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if calls != len(questions) {
-		t.Errorf("progress was told %d times of %d questions", calls, len(questions))
+	if calls != len(set.Questions) {
+		t.Errorf("progress was told %d times of %d questions", calls, len(set.Questions))
 	}
 	for m, want := range map[evaluate.Measure]float64{
 		evaluate.RecallAny1:          0.75, // the English question's evidence does not stand in the text
@@ -242,12 +242,12 @@ func (l liar) Ask(ctx context.Context, r retrieval.Request) (retrieval.Answer, e
 
 func TestQuotesAreReadAgain(t *testing.T) {
 	t.Parallel()
-	questions, err := evaluate.ReadFile("testdata/questions.jsonl")
+	set, err := evaluate.ReadFile("testdata/questions.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := cities()
-	report, err := evaluate.Run(t.Context(), liar{service{l}}, l, questions, evaluate.Options{})
+	report, err := evaluate.Run(t.Context(), liar{service{l}}, l, set.Questions, evaluate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,16 +265,16 @@ func (m mute) Ask(context.Context, retrieval.Request) (retrieval.Answer, error) 
 
 func TestCompare(t *testing.T) {
 	t.Parallel()
-	questions, err := evaluate.ReadFile("testdata/questions.jsonl")
+	set, err := evaluate.ReadFile("testdata/questions.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := cities()
-	before, err := evaluate.Run(t.Context(), mute{service{l}}, l, questions, evaluate.Options{})
+	before, err := evaluate.Run(t.Context(), mute{service{l}}, l, set.Questions, evaluate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := evaluate.Run(t.Context(), service{l}, l, questions, evaluate.Options{})
+	after, err := evaluate.Run(t.Context(), service{l}, l, set.Questions, evaluate.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,8 +289,8 @@ func TestCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Questions != len(questions) {
-		t.Errorf("%d questions in common, want %d", c.Questions, len(questions))
+	if c.Questions != len(set.Questions) {
+		t.Errorf("%d questions in common, want %d", c.Questions, len(set.Questions))
 	}
 	byMeasure := map[evaluate.Measure]evaluate.Change{}
 	for _, change := range c.Changes {
@@ -362,12 +362,57 @@ func TestReadSQuAD(t *testing.T) {
 		t.Errorf("keys %q, alternatives %q", q.AnswerKeys, q.Alternatives)
 	}
 	read, err := evaluate.Read(bytes.NewReader(data))
-	if err != nil || len(read) != 1 {
-		t.Errorf("Read does not know the shape: %v, %d questions", err, len(read))
+	if err != nil || len(read.Questions) != 1 || len(read.Contexts) != 1 {
+		t.Errorf("Read does not know the shape: %v, %+v", err, read)
 	}
 	lacking := strings.NewReplacer(`"1963"`, `"1964"`, `"1963年"`, `"1964年"`).Replace(string(data))
 	set, err = evaluate.ReadSQuAD(strings.NewReader(lacking))
 	if err != nil || len(set.Questions) != 0 || !slices.Equal(set.SetAside, []string{"DEV_0_QUERY_0"}) {
 		t.Errorf("answers that the context lacks: %v, %d questions, set aside %q", err, len(set.Questions), set.SetAside)
+	}
+}
+
+func TestSample(t *testing.T) {
+	t.Parallel()
+	questions := make([]evaluate.Question, 10)
+	for i := range questions {
+		questions[i].ID = string(rune('a' + i))
+	}
+	for n, want := range map[int]string{0: "abcdefghij", 3: "adg", 10: "abcdefghij", 99: "abcdefghij"} {
+		var got strings.Builder
+		for _, q := range evaluate.Sample(questions, n) {
+			got.WriteString(q.ID)
+		}
+		if got.String() != want {
+			t.Errorf("%d of 10: %s, want %s", n, &got, want)
+		}
+	}
+}
+
+// TestSentencePicked asks a question of the right text alone: what other texts say
+// does not count, and the sentence that is chosen first decides.
+func TestSentencePicked(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(map[string]string{
+		"DEV_0.md": "范廷颂是越南罗马天主教枢机。\n1963年被任为主教；\n",
+		"DEV_1.md": "主教座堂建于1963年。\n何时被任为主教，没有记载。\n",
+	})
+	question := func(text, file, quote string) evaluate.Question {
+		return evaluate.Question{Question: text, Type: evaluate.TypeReading, AnswerKeys: []string{"1963年"}, Evidence: []evaluate.Evidence{{File: file, Quote: quote}}}
+	}
+	for _, test := range []struct {
+		question evaluate.Question
+		picked   float64
+	}{
+		{question("何时被任为主教？", "DEV_0", "1963年被任为主教；"), 1},
+		{question("主教何时被任为主教？", "DEV_1", "主教座堂建于1963年。"), 0},
+	} {
+		report, err := evaluate.Run(t.Context(), reasoning{service{l}}, l, []evaluate.Question{test.question}, evaluate.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := report.All.Measures[evaluate.SentencePicked]; got.Value != test.picked || got.Questions != 1 {
+			t.Errorf("%s: picked %+v, want %v", test.question.Question, got, test.picked)
+		}
 	}
 }

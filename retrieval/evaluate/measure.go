@@ -34,6 +34,9 @@ const (
 	CitationPrecision Measure = "citation_precision"
 	// CitationRecall: the share of evidence touched by a citation.
 	CitationRecall Measure = "citation_recall"
+	// SentencePicked: the share of reading comprehension questions of which, asked
+	// of the right text alone, the first sentence chosen holds the answer's.
+	SentencePicked Measure = "sentence_picked"
 	// AbstentionPrecision: the share of declined questions that are unanswerable.
 	// AbstentionRecall: the share of unanswerable questions that are declined.
 	AbstentionPrecision Measure = "abstention_precision"
@@ -45,7 +48,7 @@ const (
 // Measures lists every measure in the order of reports.
 var Measures = []Measure{
 	RecallAll1, RecallAll5, RecallAll10, RecallAny1, RecallAny5, RecallAny10, MRR, ReadAll,
-	KeysAll, KeysAny, QuoteExact, CitationPrecision, CitationRecall,
+	KeysAll, KeysAny, QuoteExact, CitationPrecision, CitationRecall, SentencePicked,
 	AbstentionPrecision, AbstentionRecall, AnswerableDeclined,
 }
 

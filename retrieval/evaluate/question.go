@@ -25,11 +25,12 @@ const (
 	TypeCompare      Type = "compare"
 	TypeParaphrase   Type = "paraphrase" // hardly a word shared with the evidence
 	TypeFilter       Type = "filter"     // right only within one city, year or version
+	TypeReading      Type = "reading"    // of a reading comprehension set: see ReadSQuAD
 	TypeUnanswerable Type = "unanswerable"
 )
 
 // Types lists every type, in the order of reports.
-var Types = []Type{TypeFact, TypeList, TypeDefinition, TypeCompare, TypeParaphrase, TypeFilter, TypeUnanswerable}
+var Types = []Type{TypeFact, TypeList, TypeDefinition, TypeCompare, TypeParaphrase, TypeFilter, TypeReading, TypeUnanswerable}
 
 // Question is one line of a question file.
 type Question struct {
@@ -44,7 +45,7 @@ type Question struct {
 	Alternatives []string      `json:"alternatives,omitempty"`
 	Evidence     []Evidence    `json:"evidence"`
 	City         string        `json:"city,omitempty"`
-	Split        string        `json:"split,omitempty"` // train, dev or heldout
+	Split        string        `json:"split,omitempty"` // train, dev or [HeldOut]
 	Filter       corpus.Filter `json:"filters,omitzero"`
 	Note         string        `json:"note,omitempty"`
 }
@@ -58,6 +59,9 @@ type Evidence struct {
 	// Also names documents that say the same in the same words, and are as good.
 	Also []string `json:"also,omitempty"`
 }
+
+// HeldOut is the split of the questions that nothing is ever fitted to.
+const HeldOut = "heldout"
 
 // Answerable reports whether the documents hold an answer.
 func (q Question) Answerable() bool { return q.Type != TypeUnanswerable }
@@ -118,30 +122,51 @@ func (q Question) validate() error {
 	return nil
 }
 
+// Set is what a file of questions holds.
+type Set struct {
+	Questions []Question
+	Contexts  []Context // of a reading comprehension set: the texts it asks about
+	// SetAside holds the ids of reading comprehension questions none of whose
+	// answers stands in the context: published sets have a few.
+	SetAside []string
+}
+
 // ReadFile reads a file of questions: JSONL with one [Question] a line, or a
 // data set in SQuAD's shape.
-func ReadFile(name string) ([]Question, error) {
+func ReadFile(name string) (Set, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return Set{}, err
 	}
-	questions, err := Read(bytes.NewReader(data))
+	set, err := Read(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return Set{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return questions, nil
+	return set, nil
+}
+
+// Sample is at most n of the questions, evenly spread and always the same ones;
+// all of them where n is 0.
+func Sample(questions []Question, n int) []Question {
+	if n <= 0 || n >= len(questions) {
+		return questions
+	}
+	drawn := make([]Question, n)
+	for i := range drawn {
+		drawn[i] = questions[i*len(questions)/n]
+	}
+	return drawn
 }
 
 // Read reads questions as [ReadFile] does. An error names the line.
-func Read(r io.Reader) ([]Question, error) {
+func Read(r io.Reader) (Set, error) {
 	in := bufio.NewReader(r)
 	head, err := in.Peek(4096)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return nil, err
+		return Set{}, err
 	}
 	if looksLikeSQuAD(head) {
-		set, err := ReadSQuAD(in)
-		return set.Questions, err
+		return ReadSQuAD(in)
 	}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 1<<20)
@@ -153,15 +178,15 @@ func Read(r io.Reader) ([]Question, error) {
 		}
 		var q Question
 		if err := json.Unmarshal(line, &q); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return Set{}, fmt.Errorf("line %d: %w", n, err)
 		}
 		if err := q.validate(); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return Set{}, fmt.Errorf("line %d: %w", n, err)
 		}
 		if q.Language == "" {
 			q.Language = languageOf(q.Question)
 		}
 		questions = append(questions, q)
 	}
-	return questions, lines.Err()
+	return Set{Questions: questions}, lines.Err()
 }

@@ -37,13 +37,13 @@ func TestOurQuestions(t *testing.T) {
 
 func review(t *testing.T, name string, text func(file string) (string, bool)) {
 	t.Helper()
-	questions, err := ReadFile(name)
+	set, err := ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	splits, splitOf := map[string]int{}, map[string]string{}
-	for _, q := range questions {
+	for _, q := range set.Questions {
 		if seen[q.Question] {
 			t.Errorf("%s asks twice: %s", name, q.Question)
 		}
@@ -72,8 +72,8 @@ func review(t *testing.T, name string, text func(file string) (string, bool)) {
 		}
 	}
 	for _, split := range []string{"train", "dev", "heldout"} {
-		if n := splits[split]; n < len(questions)/4 || n > len(questions)/2 {
-			t.Errorf("%s: %d of %d questions are in %s", name, n, len(questions), split)
+		if n := splits[split]; n < len(set.Questions)/4 || n > len(set.Questions)/2 {
+			t.Errorf("%s: %d of %d questions are in %s", name, n, len(set.Questions), split)
 		}
 	}
 }

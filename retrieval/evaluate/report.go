@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"policykb/retrieval"
 )
 
 // Report is the outcome of a run. Its JSON holds every trace, so that it can be
@@ -18,9 +20,15 @@ type Report struct {
 	Processors int       `json:"processors"`
 	Documents  int       `json:"documents"` // in the library
 	All        Group     `json:"all"`
+	Passages   int       `json:"passages,omitempty"`
 	Groups     []Group   `json:"groups"` // by type of question, then by language
-	Missing    []string  `json:"missing,omitempty"`
-	Traces     []Trace   `json:"traces"`
+	// HeldOut and Rest are the questions that nothing was fitted to and all others,
+	// where there are both.
+	HeldOut *Group   `json:"held_out,omitempty"`
+	Rest    *Group   `json:"rest,omitempty"`
+	Curve   Curve    `json:"calibration"` // of the confidence
+	Missing []string `json:"missing,omitempty"`
+	Traces  []Trace  `json:"traces"`
 }
 
 // Group is what was measured over some of the questions.
@@ -59,6 +67,12 @@ func (r *Report) summarise() {
 			r.Groups = append(r.Groups, g)
 		}
 	}
+	r.HeldOut, r.Rest = nil, nil
+	held := group("held out", r.Traces, func(t Trace) bool { return t.Split == HeldOut })
+	if rest := group("the rest", r.Traces, func(t Trace) bool { return t.Split != HeldOut }); held.Questions > 0 && rest.Questions > 0 {
+		r.HeldOut, r.Rest = &held, &rest
+	}
+	r.Curve = curve(r.Traces)
 	r.Missing = nil
 	for _, t := range r.Traces {
 		for _, e := range t.Evidence {
@@ -117,18 +131,25 @@ func ReadReport(r io.Reader) (Report, error) {
 	return report, nil
 }
 
+// The columns of the tables of search and of answers.
+var (
+	searchMeasures = []Measure{RecallAll1, RecallAll5, RecallAll10, RecallAny1, RecallAny5, RecallAny10, MRR, ReadAll}
+	answerMeasures = []Measure{KeysAll, KeysAny, QuoteExact, CitationPrecision, CitationRecall, AnswerableDeclined, AbstentionRecall}
+)
+
 // WriteTable writes the report for a person: two tables with a row per group,
-// then each measure over all questions with its interval.
+// each measure over all questions with its interval, the held-out questions beside
+// the rest, and how far the confidence can be trusted.
 func (r Report) WriteTable(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d questions on %d documents, %d processors, %s\n\n", len(r.Traces), r.Documents, r.Processors, r.Began.Format(time.RFC3339))
+	fmt.Fprintf(&b, "%s\n\n", r.heading())
 	rows := append(slices.Clone(r.Groups), r.All)
 
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "evidence found\tn\tall@1\tall@5\tall@10\tany@1\tany@5\tany@10\tMRR\tread\tsearch p50\tp95\t")
 	for _, g := range rows {
 		fmt.Fprintf(t, "%s\t%d\t", g.Name, g.Questions)
-		for _, m := range []Measure{RecallAll1, RecallAll5, RecallAll10, RecallAny1, RecallAny5, RecallAny10, MRR, ReadAll} {
+		for _, m := range searchMeasures {
 			fmt.Fprintf(t, "%s\t", g.cell(m))
 		}
 		fmt.Fprintf(t, "%s\t%s\t\n", milliseconds(g.Search.P50), milliseconds(g.Search.P95))
@@ -140,7 +161,7 @@ func (r Report) WriteTable(w io.Writer) error {
 	fmt.Fprintln(t, "answers\tn\tall keys\tany key\texact\tcite prec\tcite rec\tdeclined\tdeclined rightly\tchars p50\tp95\task p50\tp95\t")
 	for _, g := range rows {
 		fmt.Fprintf(t, "%s\t%d\t", g.Name, g.Questions)
-		for _, m := range []Measure{KeysAll, KeysAny, QuoteExact, CitationPrecision, CitationRecall, AnswerableDeclined, AbstentionRecall} {
+		for _, m := range answerMeasures {
 			fmt.Fprintf(t, "%s\t", g.cell(m))
 		}
 		fmt.Fprintf(t, "%d\t%d\t%s\t%s\t\n", g.Characters.P50, g.Characters.P95, milliseconds(g.Ask.P50), milliseconds(g.Ask.P95))
@@ -158,15 +179,20 @@ func (r Report) WriteTable(w io.Writer) error {
 	if err := l.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprint(&b, "\nverdicts")
-	for _, v := range []Verdict{VerdictRight, VerdictPartly, VerdictWrong, VerdictDeclined, VerdictRightlyDeclined, VerdictInvented} {
-		n := 0
-		for _, t := range r.Traces {
-			if t.Verdict == v {
-				n++
-			}
+	if r.HeldOut != nil {
+		fmt.Fprintf(&b, "\nheld out (%d questions that nothing was fitted to) beside the rest (%d)\n", r.HeldOut.Questions, r.Rest.Questions)
+		h := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		for _, c := range r.beside() {
+			fmt.Fprintf(h, "  %s\t%.3f [%.3f, %.3f]\t%.3f [%.3f, %.3f]\t%+.3f\n", c.Measure, c.HeldOut.Value, c.HeldOut.Low, c.HeldOut.High, c.Rest.Value, c.Rest.Low, c.Rest.High, c.Difference())
 		}
-		fmt.Fprintf(&b, "   %s %d", v, n)
+		if err := h.Flush(); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(&b, "\nconfidence   %s\n", r.Curve)
+	fmt.Fprint(&b, "\nverdicts")
+	for _, v := range Verdicts {
+		fmt.Fprintf(&b, "   %s %d", v, r.count(v))
 	}
 	fmt.Fprintln(&b)
 	if len(r.Missing) > 0 {
@@ -177,6 +203,51 @@ func (r Report) WriteTable(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// heading says what was asked of what, and when.
+func (r Report) heading() string {
+	over := fmt.Sprintf("%d documents", r.Documents)
+	if r.Passages > 0 {
+		over += fmt.Sprintf(" (%d passages)", r.Passages)
+	}
+	return fmt.Sprintf("%d questions on %s, %d processors, %s", len(r.Traces), over, r.Processors, r.Began.Format(time.RFC3339))
+}
+
+// count is the number of questions with a verdict.
+func (r Report) count(v Verdict) int {
+	n := 0
+	for _, t := range r.Traces {
+		if t.Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// sides is a measure of the held-out questions and of the rest.
+type sides struct {
+	Measure       Measure
+	HeldOut, Rest Estimate
+}
+
+// Difference is how much better the held-out questions fared.
+func (s sides) Difference() float64 { return s.HeldOut.Value - s.Rest.Value }
+
+// beside pairs the measures that both the held-out questions and the rest have.
+func (r Report) beside() []sides {
+	if r.HeldOut == nil {
+		return nil
+	}
+	var both []sides
+	for _, m := range Measures {
+		held, ok := r.HeldOut.Measures[m]
+		rest, also := r.Rest.Measures[m]
+		if ok && also {
+			both = append(both, sides{m, held, rest})
+		}
+	}
+	return both
 }
 
 // cell shows a measure, or a dash where the group has nothing to measure.
@@ -236,7 +307,34 @@ func (t Trace) write(b *strings.Builder) {
 	for _, held := range t.Withheld {
 		fmt.Fprintf(b, "\n  withheld:   %s", held)
 	}
+	if t.Why != nil {
+		t.Why.write(b)
+	}
 	b.WriteString("\n\n")
+}
+
+// write writes the reasons for a person.
+func (w Why) write(b *strings.Builder) {
+	reasons := func(factors []retrieval.Factor) string {
+		parts := make([]string, len(factors))
+		for i, f := range factors {
+			parts[i] = factor(f)
+		}
+		return strings.Join(parts, ", ")
+	}
+	for i, p := range w.Passages {
+		fmt.Fprintf(b, "\n  why %d:      words %.2f, vector %.2f; in its text %s; above it %s; %s", i+1, p.Sparse, p.Dense,
+			strings.Join(p.InText, " "), strings.Join(p.Above, " "), reasons(p.Best.Factors))
+	}
+	for _, u := range w.Chosen {
+		fmt.Fprintf(b, "\n  chosen:     %.2f 「%s」 %s", u.Score, u.Text, reasons(u.Factors))
+	}
+	for _, u := range w.Others {
+		fmt.Fprintf(b, "\n  not chosen: %.2f 「%s」 %s", u.Score, u.Text, reasons(u.Factors))
+	}
+	if len(w.Doubt) > 0 {
+		fmt.Fprintf(b, "\n  confidence: %s", reasons(w.Doubt))
+	}
 }
 
 // rank shows a rank, or a dash for none.

@@ -13,18 +13,6 @@ import (
 	"policykb/corpus"
 )
 
-// SQuAD is a reading comprehension set in the shape of the Stanford Question
-// Answering Dataset (Rajpurkar et al. 2016), as CMRC 2018 has it: contexts with
-// questions whose answers are spans of them. Measured here it is retrieval of
-// the context among all others, and of the answer's sentence within it.
-type SQuAD struct {
-	Contexts  []Context
-	Questions []Question
-	// SetAside holds the ids of questions none of whose answers stands in the
-	// context: published sets have a few.
-	SetAside []string
-}
-
 // Context is one text of the set, to be added to the knowledge base under Name.
 type Context struct {
 	Name string // the context's id; what Evidence.File refers to
@@ -38,9 +26,13 @@ func looksLikeSQuAD(head []byte) bool {
 		bytes.Contains(head, []byte(`"paragraphs"`))
 }
 
-// ReadSQuAD reads a set. The evidence of a question is the sentence in which its
-// answer stands; the answers are alternatives.
-func ReadSQuAD(r io.Reader) (SQuAD, error) {
+// ReadSQuAD reads a reading comprehension set in the shape of the Stanford Question
+// Answering Dataset (Rajpurkar et al. 2016), as CMRC 2018 has it: contexts with
+// questions whose answers are spans of them. Measured here it is retrieval of the
+// context among all others, and of the answer's sentence within it: the evidence
+// of a question is the sentence in which its answer stands; the answers are
+// alternatives.
+func ReadSQuAD(r io.Reader) (Set, error) {
 	var file struct {
 		Data []struct {
 			ID         string `json:"id"`
@@ -59,9 +51,9 @@ func ReadSQuAD(r io.Reader) (SQuAD, error) {
 		} `json:"data"`
 	}
 	if err := json.NewDecoder(r).Decode(&file); err != nil {
-		return SQuAD{}, fmt.Errorf("read SQuAD: %w", err)
+		return Set{}, fmt.Errorf("read SQuAD: %w", err)
 	}
-	var set SQuAD
+	var set Set
 	for i, article := range file.Data {
 		for j, p := range article.Paragraphs {
 			name := p.ID
@@ -70,7 +62,7 @@ func ReadSQuAD(r io.Reader) (SQuAD, error) {
 			}
 			set.Contexts = append(set.Contexts, Context{Name: name, Text: p.Context})
 			for _, qa := range p.QAs {
-				q := Question{ID: qa.ID, Question: qa.Question, Type: TypeFact, Language: languageOf(qa.Question)}
+				q := Question{ID: qa.ID, Question: qa.Question, Type: TypeReading, Language: languageOf(qa.Question)}
 				for _, a := range qa.Answers {
 					at, ok := answerSpan(p.Context, a.Text, a.Start)
 					if !ok {
@@ -89,7 +81,7 @@ func ReadSQuAD(r io.Reader) (SQuAD, error) {
 					continue
 				}
 				if err := q.validate(); err != nil {
-					return SQuAD{}, fmt.Errorf("read SQuAD: %s: %w", qa.ID, err)
+					return Set{}, fmt.Errorf("read SQuAD: %s: %w", qa.ID, err)
 				}
 				set.Questions = append(set.Questions, q)
 			}

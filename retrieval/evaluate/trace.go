@@ -14,10 +14,12 @@ type Trace struct {
 	Question    string            `json:"question"`
 	Type        Type              `json:"type"`
 	Language    string            `json:"lang"`
+	Split       string            `json:"split,omitempty"`
 	Expected    string            `json:"expected,omitempty"`
 	Verdict     Verdict           `json:"verdict"`
 	Lost        Step              `json:"lost,omitempty"`
 	Answered    bool              `json:"answered"`
+	Confidence  float64           `json:"confidence"` // that the evidence answers, as the service sees it
 	Reason      retrieval.Reason  `json:"reason,omitempty"`
 	Answer      string            `json:"answer"`
 	MissingKeys []string          `json:"missing_keys,omitempty"`
@@ -25,6 +27,7 @@ type Trace struct {
 	Citations   []CitationTrace   `json:"citations,omitempty"`
 	Withheld    []string          `json:"withheld,omitempty"` // statements the verifier stopped
 	Found       []PassageTrace    `json:"found,omitempty"`    // the best passages of the search
+	Why         *Why              `json:"why,omitempty"`
 	Scores      map[Measure]Score `json:"scores"`
 	Intent      retrieval.Intent  `json:"intent,omitempty"`
 	Filter      corpus.Filter     `json:"filter,omitzero"` // as the service understood it
@@ -82,6 +85,9 @@ const (
 	VerdictInvented        Verdict = "invented"
 )
 
+// Verdicts lists every verdict, in the order of reports.
+var Verdicts = []Verdict{VerdictRight, VerdictPartly, VerdictWrong, VerdictDeclined, VerdictRightlyDeclined, VerdictInvented}
+
 // Step is the step at which an answerable question was lost.
 type Step string
 
@@ -95,8 +101,8 @@ const (
 
 // take notes the answer and the passages found.
 func (t *Trace) take(a retrieval.Answer, found []retrieval.Passage) {
-	const passagesShown, opening = 5, 60
-	t.Answered, t.Reason, t.Answer = a.Answered, a.Reason, a.Text
+	const passagesShown = 5
+	t.Answered, t.Reason, t.Answer, t.Confidence = a.Answered, a.Reason, a.Text, a.Confidence
 	t.Intent, t.Filter = a.Interpretation.Intent, a.Interpretation.Filter
 	if a.Answered {
 		t.Characters = len([]rune(a.Text))
@@ -105,14 +111,24 @@ func (t *Trace) take(a retrieval.Answer, found []retrieval.Passage) {
 		t.Withheld = append(t.Withheld, w.Text+" ("+w.Reason+")")
 	}
 	for _, p := range found[:min(passagesShown, len(found))] {
-		text := []rune(strings.Join(strings.Fields(p.Found.Passage.Text), " "))
-		t.Found = append(t.Found, PassageTrace{
-			Title:    p.Found.Document.Metadata.Title,
-			Headings: p.Found.Passage.HeadingPath,
-			Opening:  string(text[:min(opening, len(text))]),
-			Score:    p.Hit.Score,
-		})
+		t.Found = append(t.Found, passageTrace(p))
 	}
+}
+
+func passageTrace(p retrieval.Passage) PassageTrace {
+	return PassageTrace{
+		Title:    p.Found.Document.Metadata.Title,
+		Headings: p.Found.Passage.HeadingPath,
+		Opening:  opening(p.Found.Passage.Text),
+		Score:    p.Hit.Score,
+	}
+}
+
+// opening is how a passage begins.
+func opening(text string) string {
+	const shown = 60 // code points
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	return string(runes[:min(shown, len(runes))])
 }
 
 // verdict judges the answer.
