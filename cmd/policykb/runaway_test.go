@@ -206,10 +206,9 @@ func BenchmarkUploads(b *testing.B) {
 	}{
 		{"pdf", func(n int) []byte {
 			source.Read(noise)
-			copy(noise, "%PDF-1.7\n")
-			return append(noise[:len(noise):len(noise)], onePage(fmt.Sprintf("Compute voucher %d: up to 10 million yuan a year.", n))...)
+			return onePage(fmt.Sprintf("Compute voucher %d: up to 10 million yuan a year.", n), noise)
 		}},
-		{"text", func(n int) []byte { return fmt.Appendf(longText(50<<20), "\n第%d份。", n) }},
+		{"text", func(n int) []byte { return append(fmt.Appendf(nil, "第%d份。\n", n), longText(50<<20)...) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			p := serving(b)
@@ -272,12 +271,28 @@ func longText(size int) []byte {
 	return b.Bytes()
 }
 
-// onePage makes the objects of a PDF of one page with a line of text.
-func onePage(line string) []byte {
+// onePage makes a PDF of one page with a line of text, and something attached.
+func onePage(line string, attached []byte) []byte {
 	content := "BT /F1 12 Tf 60 700 Td (" + line + ") Tj ET"
-	return []byte("\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Count 1 /Kids [3 0 R] >>\nendobj\n" +
-		"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> /Contents 4 0 R >>\nendobj\n" +
-		fmt.Sprintf("4 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%%%EOF\n", len(content), content))
+	b := bytes.NewBufferString("%PDF-1.7\n")
+	var places []int
+	for n, object := range []string{
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> /Contents 4 0 R >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(attached), attached),
+	} {
+		places = append(places, b.Len())
+		fmt.Fprintf(b, "%d 0 obj\n%s\nendobj\n", n+1, object)
+	}
+	table := b.Len()
+	fmt.Fprintf(b, "xref\n0 %d\n0000000000 65535 f \n", len(places)+1)
+	for _, at := range places {
+		fmt.Fprintf(b, "%010d 00000 n \n", at)
+	}
+	fmt.Fprintf(b, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(places)+1, table)
+	return b.Bytes()
 }
 
 // endless makes a PDF whose page draws forms that each draw the next one ten times.

@@ -2,6 +2,7 @@ package resemble_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -113,6 +114,40 @@ func TestBandsFindWhatIsAlike(t *testing.T) {
 	t.Logf("%d of %d pairs that are alike have bands in common", found, alike)
 	if alike < 100 || float64(found) < 0.98*float64(alike) {
 		t.Errorf("only %d of %d pairs that are alike have bands in common", found, alike)
+	}
+}
+
+// The likeness of long texts is that of their samples.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	text := measures("成都市", 3000, 1)
+	lines := strings.SplitAfter(text, "\n")
+	other := strings.Join(lines[:2400], "") + measures("深圳市", 600, 2)
+	// Shingles of a fifth of the lines are in one of the two only, as far as both
+	// do not use the same words.
+	exact := func(a, b string) float64 {
+		sets := [2]map[string]bool{{}, {}}
+		for i, s := range []string{a, b} {
+			for _, p := range passagesOf(s) {
+				r := []rune(strings.NewReplacer("，", "", "；", "", "。", "", " ", "").Replace(p.Text))
+				for k := 5; k <= len(r); k++ {
+					sets[i][string(r[k-5:k])] = true
+				}
+			}
+		}
+		both := 0
+		for s := range sets[0] {
+			if sets[1][s] {
+				both++
+			}
+		}
+		return float64(both) / float64(len(sets[0])+len(sets[1])-both)
+	}
+	if got, want := likeness(text, other), exact(text, other); math.Abs(got-want) > 0.03 {
+		t.Errorf("%.3f alike, want %.3f", got, want)
+	}
+	if got := likeness(text, text); got != 1 {
+		t.Errorf("a text is %.3f like itself", got)
 	}
 }
 
