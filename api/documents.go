@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
@@ -49,6 +51,7 @@ func (s *Server) DescribeDocument(ctx context.Context, r DescribeDocumentRequest
 	if err != nil {
 		return nil, err
 	}
+	before := d.Metadata
 	if err := describe(&d.Metadata, *r.Body); err != nil {
 		return nil, err
 	}
@@ -69,7 +72,37 @@ func (s *Server) DescribeDocument(ctx context.Context, r DescribeDocumentRequest
 	if err != nil {
 		return nil, err
 	}
-	return DescribeDocument200JSONResponse(document(d)), nil
+	wire := document(d)
+	corrected, err := corrections(before, d.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	wire.Corrected = corrected
+	return DescribeDocument200JSONResponse(wire), nil
+}
+
+// corrections lists the fields of metadata that have changed, by name.
+func corrections(before, after corpus.Metadata) ([]Correction, error) {
+	var values [2]map[string]*string
+	for i, m := range []corpus.Metadata{before, after} {
+		tags := strings.Join(m.Tags, "、")
+		m.Tags = nil
+		text, err := json.Marshal(m)
+		if err == nil {
+			err = json.Unmarshal(text, &values[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+		values[i]["tags"] = &tags
+	}
+	all := []Correction{}
+	for _, field := range slices.Sorted(maps.Keys(values[1])) {
+		if was, is := *values[0][field], *values[1][field]; was != is {
+			all = append(all, Correction{Field: field, From: known(was), To: known(is)})
+		}
+	}
+	return all, nil
 }
 
 // RemoveDocument removes a document with all its versions. (DELETE /v1/documents/{id})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -60,6 +61,10 @@ func TestLifeOfADocument(t *testing.T) {
 	d = read[api.Document](t, h.send(t, "PATCH", path, `{"city": "重庆", "doc_number": null}`), http.StatusOK)
 	if d.City == nil || *d.City != "重庆" || d.DocNumber != nil || d.IssuedOn == nil {
 		t.Errorf("corrected to %+v", d)
+	}
+	said := func(s string) *string { return &s }
+	if want := []api.Correction{{Field: "city", From: said("成都"), To: said("重庆")}, {Field: "doc_number", From: said("成办发〔2024〕8号")}}; !reflect.DeepEqual(d.Corrected, want) {
+		t.Errorf("it says that %+v were corrected, want %+v", d.Corrected, want)
 	}
 	found := read[api.SearchResult](t, h.send(t, "POST", "/v1/search", `{"query": "算力券", "filters": {"city": ["重庆"]}}`), http.StatusOK)
 	if len(found.Passages) == 0 {

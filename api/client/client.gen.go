@@ -1301,6 +1301,17 @@ type Condition struct {
 // ConditionComparisonOperator defines model for Condition.ComparisonOperator.
 type ConditionComparisonOperator string
 
+// Correction defines model for Correction.
+type Correction struct {
+	Field string `json:"field"`
+
+	// From The value before, null where none was known; tags are joined by 、.
+	From *string `json:"from"`
+
+	// To The value now, null where it was emptied.
+	To *string `json:"to"`
+}
+
 // Count defines model for Count.
 type Count struct {
 	Count int    `json:"count"`
@@ -1377,19 +1388,22 @@ type DifyError struct {
 
 // Document defines model for Document.
 type Document struct {
-	Characters    int       `json:"characters"`
-	City          *string   `json:"city"`
-	CreatedAt     time.Time `json:"created_at"`
-	District      *string   `json:"district"`
-	DocNumber     *string   `json:"doc_number"`
-	EffectiveFrom *string   `json:"effective_from"`
-	EffectiveTo   *string   `json:"effective_to"`
-	ID            string    `json:"id"`
-	IssuedOn      *string   `json:"issued_on"`
-	Issuer        *string   `json:"issuer"`
-	Kind          *string   `json:"kind"`
-	Language      *string   `json:"language"`
-	Original      Original  `json:"original"`
+	Characters int     `json:"characters"`
+	City       *string `json:"city"`
+
+	// Corrected What has just been corrected, in the answer to a correction alone.
+	Corrected     []Correction `json:"corrected,omitempty"`
+	CreatedAt     time.Time    `json:"created_at"`
+	District      *string      `json:"district"`
+	DocNumber     *string      `json:"doc_number"`
+	EffectiveFrom *string      `json:"effective_from"`
+	EffectiveTo   *string      `json:"effective_to"`
+	ID            string       `json:"id"`
+	IssuedOn      *string      `json:"issued_on"`
+	Issuer        *string      `json:"issuer"`
+	Kind          *string      `json:"kind"`
+	Language      *string      `json:"language"`
+	Original      Original     `json:"original"`
 
 	// Origins Where each metadata value came from, by field.
 	Origins  map[string]Origin `json:"origins"`
