@@ -1,10 +1,10 @@
 package api_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -35,6 +35,7 @@ func TestAskAndReadInABrowser(t *testing.T) {
 		t.Errorf("the quote is %q, and %q is marked", quote, got)
 	}
 	b.holds(markSeen)
+	b.holds(`document.activeElement.matches('.beside mark')`)
 	b.accessible()
 
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.statements .mark').focus()`), chromedp.WaitVisible(chromedp.CSS(".peek")))
@@ -78,6 +79,44 @@ func TestFilterInABrowser(t *testing.T) {
 	b.holds(`!location.search.includes('city') && document.querySelectorAll('.chip:not(.read)').length === 0`)
 }
 
+// What was read off the question is a filter that can be taken out of its words.
+func TestTakeOutWhatWasReadInABrowser(t *testing.T) {
+	h, b := furnished(t), browse(t)
+	b.open(h.ask("成都的算力券有哪些申领条件？"), ".chip.read button")
+	if read := b.text(".chip.read"); read != "成都" {
+		t.Errorf("%q was read off the question", read)
+	}
+	b.do(chromedp.Click(chromedp.CSS(".chip.read button")))
+	b.holds(`document.querySelector('.asked-words')?.textContent === '算力券有哪些申领条件？' && !document.querySelector('.chip.read')`)
+}
+
+// An answer is taken along as text, with footnotes, for Word, and as the address that leads to it.
+func TestCopyInABrowser(t *testing.T) {
+	h, b := furnished(t), browse(t)
+	b.open(h.ask("成都每年发放的算力券总额上限是多少？"), ".copy button")
+	b.do(chromedp.Evaluate[chromedp.Void](`Object.assign(navigator.clipboard, {
+		writeText: async (words) => { window.copied = words; },
+		write: async ([item]) => { window.copied = await (await item.getType('text/html')).text(); },
+	})`))
+	address := get(b, chromedp.Location())
+	for i, wants := range [][]string{
+		{"成都每年发放的算力券总额上限是多少？", "1000万元", "[1] 《", "“"},
+		{"## 成都每年发放的算力券总额上限是多少？", "[^1]", "[^1]: [《", "(" + h.url + "/documents/"},
+		{`<h2>成都每年发放的算力券总额上限是多少？</h2>`, `href="#_ftn1" id="_ftnref1"`, `id="_ftn1"`, `href="#_ftnref1"`},
+		{address},
+	} {
+		b.do(chromedp.Evaluate[chromedp.Void](`delete window.copied`), chromedp.Click(chromedp.CSS(fmt.Sprintf(".copy button:nth-of-type(%d)", i+1))))
+		b.holds(`'copied' in window`)
+		copied := get(b, chromedp.Evaluate[string](`window.copied`))
+		for _, want := range wants {
+			if !strings.Contains(copied, want) {
+				t.Errorf("what is copied lacks %q:\n%s", want, copied)
+			}
+		}
+	}
+	b.holds(`document.querySelector('.copy .soft').textContent === '已复制'`)
+}
+
 // What the documents do not hold is said plainly, with what comes nearest.
 func TestAskWhatIsNotThereInABrowser(t *testing.T) {
 	h, b := furnished(t), browse(t)
@@ -90,10 +129,8 @@ func TestAskWhatIsNotThereInABrowser(t *testing.T) {
 	if n := b.count(".nearest li a"); n == 0 {
 		t.Error("no document is named as near")
 	}
-	b.click("#language", "html:lang(en) .unanswered")
-	if got := b.text(".unanswered h2"); got != "The documents do not hold the answer" {
-		t.Errorf("got %q", got)
-	}
+	b.do(chromedp.Click(chromedp.CSS("#language")))
+	b.holds(`document.documentElement.lang === 'en' && document.querySelector('.unanswered h2')?.textContent === 'The documents do not hold the answer'`)
 }
 
 // Cities beside each other are a table, and bars where their figures compare.
@@ -185,7 +222,10 @@ func TestPageDressesInABrowser(t *testing.T) {
 	for _, language := range []string{"zh-Hans", "en"} {
 		for _, view := range views {
 			b.open(view.address, view.ready)
-			b.do(chromedp.Sleep(50 * time.Millisecond)) // what comes later
+			b.settles()
+			if moved := b.shifted(); moved > 0.01 {
+				t.Errorf("%s: at 320 pixels %s moves what it has drawn by %.3f", language, view.address, moved)
+			}
 			if !get(b, chromedp.Evaluate[bool](noSideways)) {
 				t.Errorf("%s: at 320 pixels %s scrolls sideways", language, view.address)
 			}
@@ -202,6 +242,10 @@ func TestPageDressesInABrowser(t *testing.T) {
 	b.do(chromedp.EmulateViewport(1200, 780))
 	for _, view := range views {
 		b.open(view.address, view.ready)
+		b.settles()
+		if moved := b.shifted(); moved > 0.01 {
+			t.Errorf("%s moves what it has drawn by %.3f", view.address, moved)
+		}
 		b.accessible()
 	}
 	b.picture("overview")

@@ -21,6 +21,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// patience is how long a test in a browser may take on a machine that has much else
+// to do, and waiting for what one step of it waits for.
+const patience = 8 * time.Minute
+
 // tab is a tab of a real browser. What goes wrong in it fails the test.
 type tab struct {
 	t   testing.TB
@@ -40,7 +44,7 @@ func browse(t testing.TB) *tab {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
 	ctx, leave := chromedp.NewContext(ctx)
 	b := &tab{t, ctx}
@@ -113,9 +117,31 @@ func (b *tab) count(element string) int {
 // holds waits until a condition in JavaScript holds.
 func (b *tab) holds(condition string) {
 	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(30*time.Second))); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(patience))); err != nil {
 		b.t.Fatalf("%s: %v", condition, err)
 	}
+}
+
+// settles waits until the page asks for nothing and has drawn what it has.
+func (b *tab) settles() {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](`(async () => {
+		for (let count = -1, now = 0; count !== now; now = performance.getEntriesByType('resource').length) {
+			count = now;
+			await document.fonts.ready;
+			await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))));
+		}
+	})()`, chromedp.EvalAwaitPromise))
+}
+
+// shifted sums how far things moved that stood already (cumulative layout shift).
+func (b *tab) shifted() float64 {
+	b.t.Helper()
+	return get(b, chromedp.Evaluate[float64](`new Promise((resolve) => {
+		let sum = 0;
+		new PerformanceObserver((list) => list.getEntries().forEach((entry) => { if (!entry.hadRecentInput) sum += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+		setTimeout(() => requestAnimationFrame(() => resolve(sum)));
+	})`, chromedp.EvalAwaitPromise))
 }
 
 // press presses keys where the focus is.
@@ -160,7 +186,7 @@ func (b *tab) picture(name string) {
 	if !filepath.IsAbs(folder) {
 		folder = filepath.Join("..", folder)
 	}
-	b.do(chromedp.Sleep(400 * time.Millisecond)) // fonts and scrolling
+	b.settles()
 	shot, err := png.Decode(bytes.NewReader(get(b, chromedp.CaptureScreenshot())))
 	if err != nil {
 		b.t.Fatal(err)

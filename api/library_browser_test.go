@@ -44,18 +44,36 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 	}
 
 	b.open(h.url+"/documents", ".documents li")
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click()`))
-	b.click(".toast button", ".documents li")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click(); document.querySelector('.toast button').click()`), // in time
+		chromedp.WaitVisible(chromedp.CSS(".documents li")))
 	if n := len(h.documents(t)); n != 1 {
 		t.Errorf("taken back, there are %d documents", n)
 	}
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click()`), chromedp.WaitVisible(chromedp.CSS(".toast")))
 	b.do(chromedp.Navigate("about:blank")) // leaving means it
 	for begun := time.Now(); len(h.documents(t)) > 0; time.Sleep(20 * time.Millisecond) {
-		if time.Since(begun) > 30*time.Second {
+		if time.Since(begun) > patience {
 			t.Fatal("the document is still there")
 		}
 	}
+}
+
+// Files are added by dropping and by pasting them; what cannot be fetched says why.
+func TestDropAndPasteInABrowser(t *testing.T) {
+	h, b := empty(t), browse(t)
+	b.open(h.url+"/documents", ".adding button")
+	const bring = `(() => { const brought = new DataTransfer(); brought.items.add(new File([%q], %q, { type: 'text/plain' }));
+		dispatchEvent(new %s)})()`
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(bring, notice, "拖入.txt", `DragEvent('drop', { dataTransfer: brought, cancelable: true })`)),
+		chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(bring, newer, "粘贴.txt", `ClipboardEvent('paste', { clipboardData: brought })`)))
+	b.holds(`document.querySelectorAll('.jobs .done a').length === 2`)
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.adding details').open = true`),
+		chromedp.SendKeys(chromedp.CSS(".adding [name=address]"), "http://127.0.0.1:1/a.html\r"), chromedp.WaitVisible(chromedp.CSS(".jobs .failed .why")))
+	if why := b.text(".jobs .failed .why"); !strings.Contains(why, "127.0.0.1") {
+		t.Errorf("an address that is not fetched is explained as %q", why)
+	}
+	b.accessible()
 }
 
 // Text and metadata: pasted, found by its facets, corrected in place, read in an

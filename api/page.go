@@ -1,11 +1,15 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io/fs"
 	"net/http"
+	"path"
+	"regexp"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -18,11 +22,22 @@ var web embed.FS
 // assetsPath is where the page's own files are found.
 const assetsPath = "/assets/*"
 
+// views are the addresses of the page with the module that draws what is there,
+// which the browser is told to fetch before main.js asks for it.
+var views = map[string]string{
+	"/":              "ask.js",
+	"/documents":     "documents.js",
+	"/documents/:id": "reader.js",
+	"/overview":      "overview.js",
+	"/trace":         "trace.js",
+}
+
 // page serves the page for people.
 type page struct {
 	files fs.FS
-	index []byte
-	tag   string // changes when any file of the page does
+	tag   string            // changes when any file of the page does
+	html  map[string][]byte // by view
+	asked []byte            // the first view with a question in its address
 }
 
 // newPage reads the embedded files.
@@ -31,47 +46,99 @@ func newPage() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	index, err := fs.ReadFile(files, "index.html")
-	if err != nil {
-		return nil, fmt.Errorf("read the page: %w", err)
-	}
+	p := &page{files: files, html: make(map[string][]byte)}
 	hash := sha256.New()
-	err = fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+	modules := make(map[string][]byte)
+	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		data, err := fs.ReadFile(files, path)
-		fmt.Fprintf(hash, "%s %d\n", path, len(data))
+		data, err := fs.ReadFile(files, name)
+		fmt.Fprintf(hash, "%s %d\n", name, len(data))
 		hash.Write(data)
+		if path.Ext(name) == ".js" {
+			modules[path.Base(name)] = data
+		}
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the page: %w", err)
 	}
-	return &page{files, index, fmt.Sprintf(`"%x"`, hash.Sum(nil)[:16])}, nil
+	p.tag = fmt.Sprintf("%x", hash.Sum(nil)[:12])
+	index, err := fs.ReadFile(files, "index.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
+	for address, module := range views {
+		p.html[address] = p.document(index, address == "/", preloads(modules, "main.js", module))
+	}
+	p.asked = p.document(index, false, preloads(modules, "main.js", "ask.js", "conversation.js"))
+	return p, nil
+}
+
+// shown is what the page shows before its modules have come: the box of questions.
+var shown = regexp.MustCompile(`(?s)(<main[^>]*>).*(</main>)`)
+
+// document makes the HTML of a view. Its files are named with the tag, so that
+// browsers keep them for as long as they are the same.
+func (p *page) document(index []byte, first bool, preloads string) []byte {
+	if !first {
+		index = shown.ReplaceAll(index, []byte("$1$2"))
+	}
+	index = bytes.Replace(index, []byte("</head>"), []byte(preloads+"</head>"), 1)
+	return bytes.ReplaceAll(index, []byte(`"/assets/`), []byte(`"/assets/`+p.tag+"/"))
+}
+
+// imported finds the modules that a module begins with.
+var imported = regexp.MustCompile(`(?m)^import .* from '\./([^']+)';$`)
+
+// preloads are links to the modules and all that they import, so that none is
+// found out only when another has come.
+func preloads(modules map[string][]byte, names ...string) string {
+	var links strings.Builder
+	seen := make(map[string]bool)
+	for len(names) > 0 {
+		name := names[0]
+		names = names[1:]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		fmt.Fprintf(&links, "<link rel=\"modulepreload\" href=\"/assets/js/%s\">\n", name)
+		for _, match := range imported.FindAllSubmatch(modules[name], -1) {
+			names = append(names, string(match[1]))
+		}
+	}
+	return links.String()
 }
 
 // register adds the page's routes. One HTML file serves every address of the
 // page; its modules read the address and show what belongs there.
 func (p *page) register(e *echo.Echo) {
-	html := func(c echo.Context) error {
-		c.Response().Header().Set("Cache-Control", "no-cache")
-		return c.HTMLBlob(http.StatusOK, p.index)
+	for address, html := range p.html {
+		e.GET(address, func(c echo.Context) error {
+			c.Response().Header().Set("Cache-Control", "no-cache")
+			if address == "/" && c.QueryParam("q") != "" {
+				return c.HTMLBlob(http.StatusOK, p.asked)
+			}
+			return c.HTMLBlob(http.StatusOK, html)
+		})
 	}
-	for _, address := range []string{"/", "/documents", "/documents/:id", "/overview", "/trace"} {
-		e.GET(address, html)
-	}
-	assets := http.StripPrefix("/assets/", http.FileServerFS(p.files))
 	e.GET(assetsPath, func(c echo.Context) error {
-		if name := c.Param("*"); name == "" || !fs.ValidPath(name) {
+		name, tagged := strings.CutPrefix(c.Param("*"), p.tag+"/")
+		if name == "" || !fs.ValidPath(name) {
 			return echo.ErrNotFound
 		} else if info, err := fs.Stat(p.files, name); err != nil || info.IsDir() {
 			return echo.ErrNotFound
 		}
 		h := c.Response().Header()
-		h.Set("ETag", p.tag)
-		h.Set("Cache-Control", "no-cache") // asked again each time, sent again only when changed
-		assets.ServeHTTP(c.Response(), c.Request())
+		h.Set("ETag", `"`+p.tag+`"`)
+		if tagged {
+			h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		} else {
+			h.Set("Cache-Control", "no-cache") // asked again each time, sent again only when changed
+		}
+		http.ServeFileFS(c.Response(), c.Request(), p.files, name)
 		return nil
 	})
 }

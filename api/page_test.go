@@ -2,10 +2,13 @@ package api_test
 
 import (
 	"io/fs"
+	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,7 +28,60 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s has what its policy forbids:\n%s", path, html)
 		}
 		for _, name := range regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(html, -1) {
-			text(t, h.send(t, "GET", name[1], ""), http.StatusOK)
+			response := h.send(t, "GET", name[1], "")
+			text(t, response, http.StatusOK)
+			if kept := response.Header.Get("Cache-Control"); !strings.Contains(kept, "immutable") {
+				t.Errorf("%s, which is named by what it holds, is kept as %q", name[1], kept)
+			}
+		}
+	}
+	for path, status := range map[string]int{"/assets/js/main.js": 200, "/assets/old/js/main.js": 404, "/assets/js": 404, "/assets/": 404, "/assets/../page.go": 404} {
+		response := h.send(t, "GET", path, "")
+		text(t, response, status)
+		if strings.Contains(response.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s is kept for ever", path)
+		}
+	}
+}
+
+// The browser is told of every module that a view begins with, and of no other, and
+// the box of questions is there before any of them.
+func TestPageBeginsAtOnce(t *testing.T) {
+	t.Parallel()
+	h := empty(t)
+	begins := regexp.MustCompile(`(?m)^import .* from '\./([^']+)';$`)
+	for path, view := range map[string][]string{
+		"/": {"ask.js"}, "/?q=" + url.QueryEscape("算力券"): {"ask.js", "conversation.js"}, "/documents": {"documents.js"},
+		"/documents/any": {"reader.js"}, "/overview": {"overview.js"}, "/trace": {"trace.js"},
+	} {
+		html := text(t, h.send(t, "GET", path, ""), http.StatusOK)
+		var told []string
+		for _, name := range regexp.MustCompile(`modulepreload" href="[^"]*/js/([^"]+)"`).FindAllStringSubmatch(html, -1) {
+			told = append(told, name[1])
+		}
+		needed := make(map[string]bool)
+		var need func(name string)
+		need = func(name string) {
+			if needed[name] {
+				return
+			}
+			needed[name] = true
+			source, err := os.ReadFile(filepath.Join("web/js", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, module := range begins.FindAllSubmatch(source, -1) {
+				need(string(module[1]))
+			}
+		}
+		for _, name := range append(view, "main.js") {
+			need(name)
+		}
+		if want := slices.Sorted(maps.Keys(needed)); !slices.Equal(slices.Sorted(slices.Values(told)), want) {
+			t.Errorf("%s tells of %v, and begins with %v", path, told, want)
+		}
+		if box := strings.Contains(html, "<textarea"); box != (path == "/") {
+			t.Errorf("%s has the box of questions in its HTML: %v", path, box)
 		}
 	}
 }
@@ -35,12 +91,8 @@ func TestPageSources(t *testing.T) {
 	t.Parallel()
 	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.srcdoc|DOMParser`)
 	imported := regexp.MustCompile(`from '(\./[^']+)'`)
-	index, err := os.ReadFile("web/index.html")
-	if err != nil {
-		t.Fatal(err)
-	}
 	size := 0
-	err = filepath.WalkDir("web", func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir("web", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -49,9 +101,6 @@ func TestPageSources(t *testing.T) {
 			return err
 		}
 		size += len(source)
-		if name := filepath.Base(path); filepath.Ext(name) == ".js" && !strings.Contains(string(index), `/assets/js/`+name+`"`) {
-			t.Errorf("index.html does not ask for %s ahead, so the browser finds it late", name)
-		}
 		if found := forbidden.Find(source); found != nil {
 			t.Errorf("%s uses %s", path, found)
 		}

@@ -27,11 +27,9 @@ export function answerView(beside, place) {
     peek(mark, () => known.get(number));
     return mark;
   };
-  const drawStatements = () => {
-    const sides = sidesOf(read, statements);
-    return h('div', { class: 'statements' }, sides ? compareView(sides, read.question, (text) => held(text, cite))
+  const drawStatements = (comparison = sidesOf(read, statements)) => h('div', { class: 'statements' },
+    comparison ? compareView(comparison, statements, (text) => held(text, cite))
       : statements.map(({ text }) => h('p', { dir: 'auto', lang: languageOf(text) }, held(text, cite))));
-  };
   const take = ({ name, data }) => {
     if (name === 'interpretation') read = data;
     if (name === 'statement') {
@@ -47,7 +45,7 @@ export function answerView(beside, place) {
     known = new Map(data.citations.map((citation) => [citation.number, citation]));
     statements.splice(0, statements.length, ...data.statements);
     const open = (citation, opener) => beside.open(citation, opener);
-    element.replaceChildren(...[drawStatements(), warnings(data), copyBar(data), feedbackBar(data), sources(data.citations, anchor, open), footer(data)].filter(Boolean));
+    element.replaceChildren(...[drawStatements(data.comparison ?? undefined), warnings(data), copyBar(data), feedbackBar(data), sources(data.citations, anchor, open), footer(data)].filter(Boolean));
     if (data.citations.length) beside.offer(data.citations[0], element);
   };
   return { element, take };

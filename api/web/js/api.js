@@ -28,6 +28,9 @@ export const outline = async (id, version) => (await json(`${of(id)}/outline${at
 export const versions = async (id) => (await json(`${of(id)}/versions`)).versions;
 export const diff = (id, from, to) => json(`${of(id)}/diff?from=${from}&to=${to}`);
 export const originalAddress = (id, version) => `${of(id)}/original${at(version)}`;
+/** viewPage tells how a page of a PDF looks, and where a citation stands on it. */
+export const viewPage = ({ document_id: id, version, start, end }, page) => json(`${of(id)}/pages/${page}?version=${version}&start=${start}&end=${end}`);
+
 export const describe = (id, metadata) => json(of(id), sending('PATCH', metadata));
 
 /** remove removes a document for good; the request outlives the page that sends it. */

@@ -1,10 +1,11 @@
-// The source of a citation beside the answer: its text, scrolled to the quote.
-// On a narrow window it lies over the answer.
+// The source of a citation beside the answer: its text, or the page of its PDF,
+// scrolled to the quote. On a narrow window it lies over the answer.
 
 import { getDocument, outline, text } from './api.js';
 import { h, icon, icons, offsets, reveal } from './dom.js';
 import { facts } from './facts.js';
 import { reason } from './navigation.js';
+import { isPrinted, printedView } from './printed.js';
 import { textView } from './text.js';
 import { word } from './words.js';
 
@@ -19,6 +20,7 @@ export function besideView(signal) {
   const texts = new Map(); // what was fetched, by document and version
   let opener = null;
   let opened = 0; // counts what was opened, so that the last one wins
+  let printed = true; // PDFs are shown as they were printed
 
   const fetched = (citation) => {
     const key = `${citation.document_id} ${citation.version}`;
@@ -45,15 +47,24 @@ export function besideView(signal) {
   const draw = async (citation) => {
     const turn = (opened += 1);
     let content;
+    let choice;
     try {
       const [described, words, sections] = await fetched(citation);
+      if (citation.page && isPrinted(described)) {
+        choice = choiceOf(printed, async (chosen) => {
+          printed = chosen;
+          if (await draw(citation)) toQuote(false);
+          head.querySelector('[aria-pressed=true]')?.focus();
+        });
+        if (printed) content = await printedView(citation, word('reader.quote')).catch((error) => h('p', { class: 'notice', role: 'alert' }, reason(error)));
+      }
       const [from, to] = offsets(words, citation.start, citation.end);
-      content = textView(words, sections, described, { from, to }, word('reader.quote'));
+      content ??= textView(words, sections, described, { from, to }, word('reader.quote'));
     } catch (error) {
       content = h('p', { class: 'notice', role: 'alert' }, reason(error));
     }
     if (turn !== opened || signal.aborted) return false;
-    head.replaceChildren(...headOf(citation, close));
+    head.replaceChildren(...headOf(citation, close), choice ?? '');
     sheet.replaceChildren(content);
     element.classList.add('open');
     return true;
@@ -118,6 +129,12 @@ export function besideView(signal) {
     if (dialog.open && dialog.matches(':modal') === wide.matches) close();
   }, { signal });
   return { element, open, offer, show };
+}
+
+/** choiceOf offers a PDF's page and its text, of which one is shown. */
+function choiceOf(printed, choose) {
+  const button = (key, is) => h('button', { type: 'button', class: 'quiet', 'aria-pressed': String(is === printed), onclick: () => is === printed || choose(is) }, word(key));
+  return h('p', { class: 'choice', role: 'group', 'aria-label': word('printed.choice') }, button('printed.print', true), button('printed.text', false));
 }
 
 function headOf(citation, close) {

@@ -4,8 +4,8 @@ import { diff, getDocument } from './api.js';
 import { h, languageOf } from './dom.js';
 import { count, word } from './words.js';
 
-/** changesView draws the changes between the versions that the address names. */
-export async function changesView(id, address) {
+/** draw shows the changes between the versions that the address names. */
+export async function draw(address, signal, id) {
   const [from, to] = ['from', 'to'].map((name) => Number(address.get(name)));
   const [described, { changes }] = await Promise.all([getDocument(id), diff(id, from, to)]);
   document.title = `${described.title} · policykb`;

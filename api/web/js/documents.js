@@ -12,29 +12,29 @@ const pageSize = 200;
 const facetNames = ['city', 'kind', 'status', 'year', 'issuer'];
 const shortFacet = 8; // values shown before the rest is folded away
 
-/** documentsView draws the list that the address describes. */
-export async function documentsView(address, signal) {
+/** draw shows the list that the address describes. */
+export async function draw(address, signal) {
   document.title = `${word('nav.documents')} · policykb`;
   const [held, page] = await Promise.all([facets(), documents(queryOf(address))]);
   const list = h('ul', { class: 'documents' });
   const results = h('section', { class: 'results', 'aria-label': word('documents.list') });
-  const draw = (found) => {
+  const fill = (found) => {
     const shown = found.documents.filter((document) => !isPending(document));
     const total = found.total - found.documents.length + shown.length;
     list.replaceChildren(...sorted(shown, address.get('sort')).map(item));
     const more = found.next_cursor && h('button', { type: 'button', class: 'more-button', onclick: async () => {
       const next = await documents({ ...queryOf(address), cursor: found.next_cursor });
-      draw({ ...next, documents: [...found.documents, ...next.documents] });
+      fill({ ...next, documents: [...found.documents, ...next.documents] });
     } }, word('documents.more'));
     results.replaceChildren(...[
       h('div', { class: 'heading' }, h('p', { class: 'soft', role: 'status' }, word('documents.found', count(total))), clearing(address), sorting(address, found)),
       list, total === 0 && h('p', { class: 'none' }, word('documents.none')), more,
     ].filter(Boolean));
   };
-  draw(page);
+  fill(page);
   const reload = async () => {
     const fresh = await documents(queryOf(address));
-    if (!signal.aborted) draw(fresh);
+    if (!signal.aborted) fill(fresh);
   };
   return [h('div', { class: 'library' },
     h('h1', {}, word('nav.documents')),
@@ -63,7 +63,7 @@ function changed(address, name, value) {
 }
 
 function searchForm(address) {
-  const box = h('input', { type: 'search', name: 'q', id: 'q', maxlength: 200, placeholder: word('documents.search_placeholder'), 'aria-label': word('documents.search') });
+  const box = h('input', { type: 'search', name: 'q', id: 'q', maxlength: 200, placeholder: word('documents.search'), 'aria-label': word('documents.search') });
   box.value = address.get('q') ?? '';
   return h('form', { class: 'search', role: 'search', onsubmit: (event) => {
     event.preventDefault();
@@ -86,7 +86,7 @@ function facetList(name, values, address) {
     href: changed(address, name, value), 'data-link': true, 'aria-current': address.get(name) === value && 'true',
   }, h('bdi', {}, word(`${name}.${value}`) ?? value), h('span', { class: 'n' }, count(n))));
   const rest = ordered.slice(shortFacet);
-  return h('section', {}, h('h2', {}, word(`facet.${name}`)),
+  return h('section', {}, h('h2', {}, word(`field.${name}`)),
     h('ul', {}, ordered.slice(0, shortFacet).map(item)),
     rest.length > 0 && h('details', { open: rest.some(({ value }) => address.get(name) === value) },
       h('summary', {}, word('documents.rest', count(rest.length))), h('ul', {}, rest.map(item))));
@@ -100,7 +100,7 @@ function clearing(address) {
 
 const orders = {
   added: null, // the order they come in: newest first
-  issued: (a, b) => (b.issued_on ?? '').localeCompare(a.issued_on ?? ''),
+  issued_on: (a, b) => (b.issued_on ?? '').localeCompare(a.issued_on ?? ''),
   title: (a, b) => a.title.localeCompare(b.title, 'zh'),
   city: (a, b) => (a.city ?? '\uffff').localeCompare(b.city ?? '\uffff', 'zh'),
 };
@@ -113,7 +113,7 @@ function sorting(address, found) {
   const by = address.get('sort') ?? 'added';
   return h('p', { class: 'sorting' }, h('span', { class: 'soft' }, word('documents.sort')), Object.keys(orders).map((name) => h('a', {
     href: changed(address, 'sort', name === 'added' ? '' : name), 'data-link': true, 'aria-current': by === name && 'true',
-  }, word(`sort.${name}`))));
+  }, word(`sort.${name}`) ?? word(`field.${name}`))));
 }
 
 function item(document) {

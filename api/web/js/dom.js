@@ -25,6 +25,8 @@ export function icon(path) {
 export const icons = {
   close: 'M6 6l12 12M18 6L6 18',
   add: 'M12 5v14M5 12h14',
+  before: 'M15 5l-7 7 7 7',
+  after: 'M9 5l7 7-7 7',
   edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
   expand: 'M14 4h6v6M20 4l-8 8M10 20H4v-6M4 20l8-8',
 };

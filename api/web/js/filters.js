@@ -28,7 +28,7 @@ export function filterChips(address) {
   };
   return [
     ...[...lists, ...dates].flatMap((name) => address.getAll(name).map((value) => chip({
-      label: word(`filter.${name}`), value: valueWords(name, value), remove: () => go(without(name, value)),
+      label: word(`filter.${name}`) ?? word(`field.${name}`), value: valueWords(name, value), remove: () => go(without(name, value)),
     }))),
     adding(address),
   ];
@@ -65,16 +65,14 @@ function chip({ label, value, read, remove }) {
 function adding(address) {
   const form = h('form', { class: 'pop' });
   const details = h('details', { class: 'more' }, h('summary', {}, icon(icons.add), word('filter.add')), form);
-  const choice = (name, values) => h('label', {}, word(`filter.${name}`), h('select', { name }, h('option', { value: '' }, word('filter.any')),
+  const choice = (name, values) => h('label', {}, word(`filter.${name}`) ?? word(`field.${name}`), h('select', { name }, h('option', { value: '' }, word('filter.any')),
     values.map(({ value }) => h('option', { value }, word(`${name}.${value}`) ?? value))));
-  const year = (name, years) => h('label', {}, word(`filter.${name}`), h('select', { name }, h('option', { value: '' }, word('filter.any')),
-    years.map(({ value }) => h('option', { value }, value))));
   details.addEventListener('toggle', async () => {
     if (!details.open || form.childElementCount) return;
     const held = await facets();
     const years = held.year.toSorted((a, b) => b.value.localeCompare(a.value));
     form.append(choice('city', held.city), choice('kind', held.kind), choice('status', held.status),
-      year('issued_from', years), year('issued_to', years), h('button', { type: 'submit', class: 'primary' }, word('filter.apply')));
+      choice('issued_from', years), choice('issued_to', years), h('button', { type: 'submit', class: 'primary' }, word('filter.apply')));
     form.elements.city.focus();
   });
   details.addEventListener('keydown', (event) => {

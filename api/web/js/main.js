@@ -1,27 +1,29 @@
 // The page's addresses and what each shows. One HTML file serves them all.
 
-import { askView } from './ask.js';
-import { changesView } from './changes.js';
-import { documentsView } from './documents.js';
 import { again, failure, start } from './navigation.js';
-import { overviewView } from './overview.js';
-import { readerView } from './reader.js';
-import { traceView } from './trace.js';
 import { switchLanguage, translate, word } from './words.js';
 
 const view = document.getElementById('view');
 const language = document.getElementById('language');
 let leave = new AbortController(); // ends what the view before still does
 
-/** viewAt picks the view of an address. */
-function viewAt({ pathname, searchParams }, signal) {
-  const [, id] = pathname.match(/^\/documents\/([^/]+)$/) ?? [];
-  if (id && searchParams.has('from') && searchParams.has('to')) return changesView(decodeURIComponent(id), searchParams);
-  if (id) return readerView(decodeURIComponent(id), searchParams, signal);
-  if (pathname === '/documents') return documentsView(searchParams, signal);
-  if (pathname === '/overview') return overviewView();
-  if (pathname === '/trace') return traceView();
-  return askView(searchParams, signal);
+/** The views: each module comes when its address is first shown, or when nothing else is to do. */
+const views = {
+  ask: () => import('./ask.js'),
+  changes: () => import('./changes.js'),
+  conversation: () => import('./conversation.js'),
+  documents: () => import('./documents.js'),
+  overview: () => import('./overview.js'),
+  reader: () => import('./reader.js'),
+  trace: () => import('./trace.js'),
+};
+
+/** viewAt draws the view of an address. */
+async function viewAt({ pathname, searchParams }, signal) {
+  const [, page, id] = pathname.match(/^\/(\w*)\/?([^/]*)$/) ?? [];
+  const name = id ? (searchParams.has('from') && searchParams.has('to') ? 'changes' : 'reader')
+    : page in views ? page : searchParams.get('q') ? 'conversation' : 'ask';
+  return (await views[name]()).draw(searchParams, signal, id && decodeURIComponent(id));
 }
 
 /** show draws what belongs at the address. Views get a signal that ends with them. */
@@ -68,3 +70,4 @@ document.addEventListener('keydown', (event) => {
 
 drawFrame();
 start(show);
+(globalThis.requestIdleCallback ?? setTimeout)(() => Object.values(views).forEach((load) => load()));

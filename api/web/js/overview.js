@@ -9,8 +9,8 @@ const ranked = 15; // values of a chart that are shown
 const newest = 8;
 const readThrough = 500; // documents that are looked through for what they lack
 
-/** overviewView draws the charts, each bar a way to its documents. */
-export async function overviewView() {
+/** draw shows the charts, each bar a way to its documents. */
+export async function draw() {
   document.title = `${word('nav.overview')} · policykb`;
   const [held, page, said] = await Promise.all([facets(), documents({ limit: readThrough }), verdicts()]);
   if (!page.total) return [h('div', { class: 'overview' }, h('h1', {}, word('nav.overview')), h('p', {}, h('a', { href: '/documents', 'data-link': true }, word('ask.empty'))))];
@@ -35,7 +35,7 @@ function chart(name, values) {
     h('span', { class: 'track', 'aria-hidden': 'true' }, length(h('span', { class: 'bar' }), n / most)),
     h('span', { class: 'value' }, count(n))));
   const rest = values.slice(ranked);
-  return h('section', { class: 'bars' }, h('h2', {}, word(`overview.by_${name}`)), h('ul', {}, values.slice(0, ranked).map(row)),
+  return h('section', { class: 'bars' }, h('h2', {}, word(`field.${name}`)), h('ul', {}, values.slice(0, ranked).map(row)),
     rest.length > 0 && h('details', {}, h('summary', {}, word('documents.rest', count(rest.length))), h('ul', {}, rest.map(row))));
 }
 
@@ -47,7 +47,7 @@ function columns(values) {
   const from = Math.max(first, last - 11);
   const most = Math.max(...counts.values());
   const years = Array.from({ length: last - from + 1 }, (_, i) => from + i);
-  return h('section', { class: 'columns-chart' }, h('h2', {}, word('overview.by_year')), h('ol', {}, years.map((year) => {
+  return h('section', { class: 'columns-chart' }, h('h2', {}, word('field.year')), h('ol', {}, years.map((year) => {
     const n = counts.get(year) ?? 0;
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.blockSize = `${(n / most) * 100}%`;
@@ -67,7 +67,7 @@ function quality(said) {
   if (!said?.length) return null;
   const counts = Map.groupBy(said, (verdict) => verdict);
   return h('section', { class: 'bars quality' }, h('h2', {}, word('overview.feedback')), h('ul', {}, [...counts].map(([verdict, all]) => h('li', {},
-    h('span', { class: 'label' }, word(`verdict.${verdict}`) ?? verdict),
+    h('span', { class: 'label' }, word(`feedback.${verdict}`) ?? word('feedback.none')),
     h('span', { class: 'track', 'aria-hidden': 'true' }, length(h('span', { class: 'bar' }), all.length / said.length)),
     h('span', { class: 'value' }, count(all.length))))));
 }
@@ -87,8 +87,8 @@ function gaps(held, page) {
   const old = held.status.find(({ value }) => value === 'expired');
   if (!rows.length && !old) return null;
   return h('section', { class: 'gaps' }, h('h2', {}, word('overview.gaps')), h('ul', {},
-    rows.map(({ name, list, n }) => h('li', {}, list.length === 0 ? word(`gap.${name}`, count(n)) : h('details', {},
-      h('summary', {}, word(`gap.${name}`, count(n))),
+    rows.map(({ name, list, n }) => h('li', {}, list.length === 0 ? word('gap.lacks', count(n), word(`field.${name}`)) : h('details', {},
+      h('summary', {}, word('gap.lacks', count(n), word(`field.${name}`))),
       h('ul', {}, list.slice(0, 20).map((document) => h('li', {}, h('a', { href: document.url, 'data-link': true, dir: 'auto' }, document.title))))))),
     old && h('li', {}, h('a', { href: of('status', 'expired'), 'data-link': true }, word('gap.expired', count(old.count))))));
 }

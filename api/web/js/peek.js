@@ -47,4 +47,4 @@ function place(tip, mark) {
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') close();
 });
-addEventListener('popstate', close);
+for (const change of ['popstate', 'resize']) addEventListener(change, close);

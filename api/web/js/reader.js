@@ -9,8 +9,8 @@ import { removal } from './removal.js';
 import { textView } from './text.js';
 import { count, word } from './words.js';
 
-/** readerView draws a document; start and end of the address mark a quote. */
-export async function readerView(id, address, signal) {
+/** draw shows a document; start and end of the address mark a quote. */
+export async function draw(address, signal, id) {
   const version = Number(address.get('version')) || undefined;
   const [described, words, sections, all] = await Promise.all([getDocument(id), text(id, version), outline(id, version), versions(id)]);
   document.title = `${described.title} · policykb`;

@@ -7,8 +7,8 @@ import { facts } from './facts.js';
 import { reason } from './navigation.js';
 import { count, word } from './words.js';
 
-/** traceView draws the box, and under it where the text stands. */
-export function traceView() {
+/** draw shows the box, and under it where the text stands. */
+export function draw() {
   document.title = `${word('nav.trace')} · policykb`;
   const result = h('div', { class: 'traced' });
   const box = h('textarea', { name: 'text', id: 'q', rows: 5, required: true, maxlength: 4000, 'aria-label': word('trace.label'), placeholder: word('trace.placeholder'), dir: 'auto' });
@@ -23,7 +23,7 @@ export function traceView() {
     } catch (error) {
       result.replaceChildren(h('p', { class: 'notice', role: 'alert' }, reason(error)));
     }
-  } }, box, h('button', { type: 'submit', class: 'primary' }, word('trace.submit')));
+  } }, box, h('button', { type: 'submit', class: 'primary' }, word('nav.trace')));
   requestAnimationFrame(() => box.focus({ preventScroll: true }));
   return [h('div', { class: 'ask trace' }, h('h1', {}, word('nav.trace')), h('p', { class: 'lead' }, word('trace.lead')), form, result)];
 }
