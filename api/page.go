@@ -22,22 +22,25 @@ var web embed.FS
 // assetsPath is where the page's own files are found.
 const assetsPath = "/assets/*"
 
-// views are the addresses of the page with the module that draws what is there,
-// which the browser is told to fetch before main.js asks for it.
-var views = map[string]string{
-	"/":              "ask.js",
-	"/documents":     "documents.js",
-	"/documents/:id": "reader.js",
-	"/overview":      "overview.js",
-	"/trace":         "trace.js",
+// views are the addresses of the page with the modules that draw what is there,
+// which the browser is told to fetch before main.js asks for them.
+var views = map[string][]string{
+	"/":              {"ask.js"},
+	asked:            {"ask.js", "conversation.js"},
+	"/documents":     {"documents.js"},
+	"/documents/:id": {"reader.js"},
+	"/overview":      {"overview.js"},
+	"/trace":         {"trace.js"},
 }
+
+// asked is the first view with a question in its address.
+const asked = "/?q"
 
 // page serves the page for people.
 type page struct {
-	files fs.FS
-	tag   string            // changes when any file of the page does
-	html  map[string][]byte // by view
-	asked []byte            // the first view with a question in its address
+	files            fs.FS
+	tag              string            // changes when any file of the page does
+	chinese, english map[string][]byte // the HTML of each view, for readers of either language
 }
 
 // newPage reads the embedded files.
@@ -46,7 +49,7 @@ func newPage() (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{files: files, html: make(map[string][]byte)}
+	p := &page{files: files, chinese: make(map[string][]byte), english: make(map[string][]byte)}
 	hash := sha256.New()
 	modules := make(map[string][]byte)
 	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -69,10 +72,11 @@ func newPage() (*page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the page: %w", err)
 	}
-	for address, module := range views {
-		p.html[address] = p.document(index, address == "/", preloads(modules, "main.js", module))
+	for address, begins := range views {
+		told := preloads(modules, append([]string{"main.js"}, begins...)...)
+		p.chinese[address] = p.document(index, address == "/", told)
+		p.english[address] = bytes.Replace(p.document(index, false, told), []byte(`lang="zh-Hans"`), []byte(`lang="en" data-untold`), 1)
 	}
-	p.asked = p.document(index, false, preloads(modules, "main.js", "ask.js", "conversation.js"))
 	return p, nil
 }
 
@@ -112,16 +116,29 @@ func preloads(modules map[string][]byte, names ...string) string {
 	return links.String()
 }
 
+// languageCookie says en where the reader has chosen English.
+const languageCookie = "policykb-language"
+
 // register adds the page's routes. One HTML file serves every address of the
-// page; its modules read the address and show what belongs there.
+// page; its modules read the address and show what belongs there. To readers of
+// English it shows nothing before they have put their words into it.
 func (p *page) register(e *echo.Echo) {
-	for address, html := range p.html {
+	for address := range views {
+		if address == asked {
+			continue
+		}
 		e.GET(address, func(c echo.Context) error {
-			c.Response().Header().Set("Cache-Control", "no-cache")
-			if address == "/" && c.QueryParam("q") != "" {
-				return c.HTMLBlob(http.StatusOK, p.asked)
+			html := p.chinese
+			if chosen, err := c.Cookie(languageCookie); err == nil && chosen.Value == "en" {
+				html = p.english
 			}
-			return c.HTMLBlob(http.StatusOK, html)
+			h := c.Response().Header()
+			h.Set("Cache-Control", "no-cache")
+			h.Add(echo.HeaderVary, "Cookie")
+			if address == "/" && c.QueryParam("q") != "" {
+				return c.HTMLBlob(http.StatusOK, html[asked])
+			}
+			return c.HTMLBlob(http.StatusOK, html[address])
 		})
 	}
 	e.GET(assetsPath, func(c echo.Context) error {

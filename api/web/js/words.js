@@ -335,16 +335,8 @@ const all = {
   },
 };
 
-const stored = 'policykb.language';
-let language = remembered();
-
-function remembered() {
-  try {
-    return localStorage.getItem(stored) === 'en' ? 'en' : 'zh';
-  } catch {
-    return 'zh'; // storage is switched off
-  }
-}
+const stored = 'policykb-language'; // a cookie, so that the server's first words are in the language too
+let language = document.cookie.includes(`${stored}=en`) ? 'en' : 'zh';
 
 /** word returns the words for a key, with {0}, {1} … replaced; undefined where the page has none. */
 export function word(key, ...values) {
@@ -361,16 +353,13 @@ export const isChinese = () => language === 'zh';
 /** switchLanguage takes the other language and remembers it. */
 export function switchLanguage() {
   language = language === 'zh' ? 'en' : 'zh';
-  try {
-    localStorage.setItem(stored, language);
-  } catch {
-    // it lasts for this page only
-  }
+  document.cookie = `${stored}=${language}; path=/; max-age=31536000; samesite=strict`;
 }
 
 /** translate puts the words into the parts of the page that stand in the HTML. */
 export function translate() {
   document.documentElement.lang = language === 'zh' ? 'zh-Hans' : 'en';
+  delete document.documentElement.dataset.untold;
   for (const element of document.querySelectorAll('[data-word]')) element.textContent = word(element.dataset.word);
   for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', word(element.dataset.label));
 }
