@@ -72,11 +72,32 @@ func TestStarter(t *testing.T) {
 // base is a knowledge base in a temporary folder.
 type base struct {
 	catalogue corpus.Catalogue
+	config    retrieval.Config
 	service   *retrieval.Service
 }
 
-// newBase adds the sources to an empty knowledge base and waits until all are in.
+// fused is the same base, answering by another fusion.
+func (b base) fused(f retrieval.Fusion) base {
+	b.config.Fusion = f
+	b.service = retrieval.New(b.config)
+	return b
+}
+
+// newBase adds the sources to an empty knowledge base with the embedded engine and
+// waits until all are in.
 func newBase(t *testing.T, sources iter.Seq2[ingest.Source, error]) base {
+	t.Helper()
+	embedder := embed.Builtin()
+	index, err := embedded.Open(embedded.Options{Model: embedder.Model(), Dimensions: embedder.Dimensions(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closing(t, index.Close()) })
+	return newBaseOn(t, index, embedder, sources)
+}
+
+// newBaseOn is newBase with an index that is there already.
+func newBaseOn(t *testing.T, index retrieval.Index, embedder retrieval.Embedder, sources iter.Seq2[ingest.Source, error]) base {
 	t.Helper()
 	ctx := t.Context()
 	quiet := slog.New(slog.DiscardHandler)
@@ -90,12 +111,6 @@ func newBase(t *testing.T, sources iter.Seq2[ingest.Source, error]) base {
 	if err != nil {
 		t.Fatal(err)
 	}
-	embedder := embed.Builtin()
-	index, err := embedded.Open(embedded.Options{Model: embedder.Model(), Dimensions: embedder.Dimensions(), Logger: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { closing(t, index.Close()) })
 	pipeline, err := ingest.New(ingest.Config{Catalogue: catalogue, Originals: originals, Index: index, Embedder: embedder, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +141,8 @@ func newBase(t *testing.T, sources iter.Seq2[ingest.Source, error]) base {
 			t.Errorf("%s: %s", job.Original.Name, job.Error.Detail)
 		}
 	}
-	return base{catalogue, retrieval.New(retrieval.Config{Catalogue: catalogue, Index: index, Embedder: embedder})}
+	config := retrieval.Config{Catalogue: catalogue, Index: index, Embedder: embedder}
+	return base{catalogue, config, retrieval.New(config)}
 }
 
 func closing(t *testing.T, err error) {

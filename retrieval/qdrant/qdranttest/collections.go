@@ -57,7 +57,7 @@ func (s *collections) Create(_ context.Context, r *api.CreateCollection) (*api.C
 	if s.store.collections[name] != nil {
 		return nil, status.Errorf(codes.AlreadyExists, "Wrong input: Collection `%s` already exists!", name)
 	}
-	s.store.collections[name] = &collection{made: r, points: make(map[string]*api.PointStruct), indexes: make(map[string]api.FieldType)}
+	s.store.collections[name] = newCollection(r)
 	return done, nil
 }
 

@@ -46,7 +46,7 @@ func (s *points) update(name string, operation *api.PointsUpdateOperation) error
 	case *api.PointsUpdateOperation_Upsert:
 		return s.store.upsert(name, o.Upsert.GetPoints())
 	case *api.PointsUpdateOperation_DeletePoints_:
-		return s.store.each(name, o.DeletePoints.GetPoints().GetFilter(), func(c *collection, id string) { delete(c.points, id) })
+		return s.store.each(name, o.DeletePoints.GetPoints().GetFilter(), (*collection).drop)
 	}
 	return status.Errorf(codes.Unimplemented, "the test server does not implement %T", operation.GetOperation())
 }

@@ -25,7 +25,58 @@ type store struct {
 type collection struct {
 	made    *api.CreateCollection
 	points  map[string]*api.PointStruct // by id
+	sparse  map[string]*postings        // by the vector's name
 	indexes map[string]api.FieldType    // by payload field
+}
+
+// postings are the sparse vectors of one name.
+type postings struct {
+	points  int                           // that have such a vector
+	weights map[uint32]map[string]float32 // by entry and the point's id
+}
+
+func newCollection(made *api.CreateCollection) *collection {
+	c := &collection{made: made, points: make(map[string]*api.PointStruct), sparse: make(map[string]*postings), indexes: make(map[string]api.FieldType)}
+	for name := range made.GetSparseVectorsConfig().GetMap() {
+		c.sparse[name] = &postings{weights: make(map[uint32]map[string]float32)}
+	}
+	return c
+}
+
+// put keeps a point in the place of the one with its id.
+func (c *collection) put(p *api.PointStruct) {
+	id := p.GetId().GetUuid()
+	c.drop(id)
+	c.points[id] = c.kept(p)
+	for name, list := range c.sparse {
+		if v := vectorOf(p, name).GetSparse(); v != nil {
+			list.points++
+			for i, index := range v.GetIndices() {
+				if list.weights[index] == nil {
+					list.weights[index] = make(map[string]float32)
+				}
+				list.weights[index][id] = v.GetValues()[i]
+			}
+		}
+	}
+}
+
+// drop deletes a point; one that is not there is no error.
+func (c *collection) drop(id string) {
+	for name, list := range c.sparse {
+		if v := vectorOf(c.points[id], name).GetSparse(); v != nil {
+			list.points--
+			for _, index := range v.GetIndices() {
+				delete(list.weights[index], id)
+			}
+		}
+	}
+	delete(c.points, id)
+}
+
+// vectorOf is a point's vector of a name.
+func vectorOf(p *api.PointStruct, name string) *api.Vector {
+	return p.GetVectors().GetVectors().GetVectors()[name]
 }
 
 func newStore() *store {
@@ -81,7 +132,7 @@ func (s *store) upsert(name string, points []*api.PointStruct) error {
 	}
 	for _, p := range points {
 		err := s.change(name, func(c *collection) error {
-			c.points[p.GetId().GetUuid()] = c.kept(p)
+			c.put(p)
 			return nil
 		})
 		if err != nil {
@@ -164,7 +215,7 @@ func (s *store) lose(field, value string) (lost int) {
 	for _, c := range s.collections {
 		for id, p := range c.points {
 			if p.GetPayload()[field].GetStringValue() == value {
-				delete(c.points, id)
+				c.drop(id)
 				lost++
 			}
 		}
@@ -207,46 +258,35 @@ func (c *collection) scorer(q *api.QueryPoints) (func(*api.PointStruct) (score f
 			return nil, status.Errorf(codes.InvalidArgument, "Wrong input: Vector dimension error: expected dim: %d, got %d", dense.GetSize(), len(asked))
 		}
 		return func(p *api.PointStruct) (float32, bool) {
-			has, ok := p.GetVectors().GetVectors().GetVectors()[name]
-			return cosine(asked, has.GetDense().GetData()), ok
+			has := vectorOf(p, name)
+			return cosine(asked, has.GetDense().GetData()), has != nil
 		}, nil
 	case sparse != nil:
 		if sparse.GetModifier() != api.Modifier_Idf {
 			return nil, status.Error(codes.Unimplemented, "the test server scores sparse vectors with the IDF modifier only")
 		}
-		asked := c.withIDF(name, input.GetSparse())
-		return func(p *api.PointStruct) (sum float32, ok bool) {
-			v := p.GetVectors().GetVectors().GetVectors()[name].GetSparse()
-			for i, index := range v.GetIndices() {
-				if w, has := asked[index]; has {
-					sum, ok = sum+w*v.GetValues()[i], true
-				}
-			}
-			return sum, ok
+		scores := c.sparse[name].score(input.GetSparse())
+		return func(p *api.PointStruct) (float32, bool) {
+			score, ok := scores[p.GetId().GetUuid()]
+			return score, ok
 		}, nil
 	}
 	return nil, status.Errorf(codes.InvalidArgument, "Wrong input: Not existing vector name error: %s", name)
 }
 
-// withIDF weighs the entries of a query by ln(1 + (N − n + ½)/(n + ½)): N points
-// with such a vector, n of them with the entry.
-func (c *collection) withIDF(name string, asked *api.SparseVector) map[uint32]float32 {
-	all := 0
-	having := make(map[uint32]int)
-	for _, p := range c.points {
-		if v := p.GetVectors().GetVectors().GetVectors()[name].GetSparse(); v != nil {
-			all++
-			for _, index := range v.GetIndices() {
-				having[index]++
-			}
+// score scores the points that have any of the asked entries: an entry counts
+// ln(1 + (N − n + ½)/(n + ½)) times, N points with such a vector, n of them with
+// the entry.
+func (l *postings) score(asked *api.SparseVector) map[string]float32 {
+	scores := make(map[string]float32)
+	for i, index := range asked.GetIndices() {
+		n := float64(len(l.weights[index]))
+		weight := asked.GetValues()[i] * float32(math.Log(1+(float64(l.points)-n+0.5)/(n+0.5)))
+		for id, w := range l.weights[index] {
+			scores[id] += weight * w
 		}
 	}
-	weights := make(map[uint32]float32)
-	for i, index := range asked.GetIndices() {
-		n := float64(having[index])
-		weights[index] = asked.GetValues()[i] * float32(math.Log(1+(float64(all)-n+0.5)/(n+0.5)))
-	}
-	return weights
+	return scores
 }
 
 func cosine(a, b []float32) float32 {
@@ -282,7 +322,7 @@ func payload(p *api.PointStruct, w *api.WithPayloadSelector) map[string]*api.Val
 func vectors(p *api.PointStruct, w *api.WithVectorsSelector) *api.VectorsOutput {
 	seen := make(map[string]*api.VectorOutput)
 	for _, name := range w.GetInclude().GetNames() {
-		v := p.GetVectors().GetVectors().GetVectors()[name]
+		v := vectorOf(p, name)
 		switch {
 		case v.GetDense() != nil:
 			seen[name] = &api.VectorOutput{Vector: &api.VectorOutput_Dense{Dense: v.GetDense()}}
