@@ -19,11 +19,11 @@ import (
 	"policykb/retrieval/qdrant/qdranttest"
 )
 
-// TestPoliciesOnQdrant holds every figure over the policies on Qdrant, with its
+// TestEvaluationOnQdrant holds every figure over the policies on Qdrant, with its
 // graph and exact, by terms and hybrid, within 1 point of the embedded engine's.
 // The server is the one that POLICYKB_TEST_QDRANT names, where the collections stay
 // for a look, else the test server.
-func TestPoliciesOnQdrant(t *testing.T) {
+func TestEvaluationOnQdrant(t *testing.T) {
 	policies, questions := sharedFile(t, "policies"), sharedFile(t, "eval/policy_questions.jsonl")
 	layouts := []string{"", "exact=true"}
 	server, _, _ := strings.Cut(os.Getenv("POLICYKB_TEST_QDRANT"), "?")

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,8 @@ import (
 //	go test ./retrieval/qdrant -run 'TestServer' -v
 //	go test ./retrieval/qdrant -run '^$' -bench . -benchtime 1x
 //
-// POLICYKB_TEST_QDRANT_FOR is how long writers and readers work at once (5s).
+// POLICYKB_TEST_QDRANT_FOR is how long writers and readers work at once (5s),
+// POLICYKB_TEST_QDRANT_PASSAGES with how many passages is measured.
 
 func TestServerReplacementsAtOnce(t *testing.T) {
 	long, err := time.ParseDuration(cmp.Or(os.Getenv("POLICYKB_TEST_QDRANT_FOR"), "5s"))
@@ -170,21 +172,22 @@ const ingestWorkers = 4
 // upserts of 256 points, into a collection of the same layout.
 func BenchmarkIngest(b *testing.B) {
 	o := newsOptions(b)
-	documents, _ := news(b, 100_000)
+	n := passages(b, 100_000)
+	documents, _ := news(b, n)
 	for range b.N {
 		ours := open(b, o)
 		before := heap()
 		began := time.Now()
 		replaceAll(b, ours, documents)
 		took := time.Since(began)
-		b.ReportMetric(100_000/took.Seconds(), "passages/s")
+		b.ReportMetric(float64(n)/took.Seconds(), "passages/s")
 		b.ReportMetric(float64(heap()-before)/(1<<20), "MB-grown")
 
 		o := newsOptions(b)
 		bare := open(b, o)
 		began = time.Now()
 		upsertAll(b, o, bare.Collection(), documents)
-		b.ReportMetric(100_000/time.Since(began).Seconds(), "bare-passages/s")
+		b.ReportMetric(float64(n)/time.Since(began).Seconds(), "bare-passages/s")
 		b.ReportMetric(time.Since(began).Seconds()/took.Seconds(), "of-bare")
 	}
 }
@@ -234,7 +237,15 @@ func barePoint(p retrieval.Point) *api.PointStruct {
 	}
 }
 
-const searched = 50_000 // passages
+// passages is the number that POLICYKB_TEST_QDRANT_PASSAGES gives, else the usual one.
+func passages(b testing.TB, usual int) int {
+	b.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("POLICYKB_TEST_QDRANT_PASSAGES"), strconv.Itoa(usual)))
+	if err != nil || n < 1 {
+		b.Fatalf("POLICYKB_TEST_QDRANT_PASSAGES is no number of passages: %v", err)
+	}
+	return n
+}
 
 // BenchmarkSearch puts each query to the server by the index and bare, in turn:
 // 50,000 passages, 48 hits. The bare hybrid query is the server's own, of lists as
@@ -242,7 +253,7 @@ const searched = 50_000 // passages
 // the server finds too.
 func BenchmarkSearch(b *testing.B) {
 	o := newsOptions(b)
-	documents, texts := news(b, searched)
+	documents, texts := news(b, passages(b, 50_000))
 	x := open(b, o)
 	replaceAll(b, x, documents)
 	settled(b, o, x.Collection())
