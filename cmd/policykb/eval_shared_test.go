@@ -219,6 +219,12 @@ func onRequest(t *testing.T) {
 func sharedFile(t *testing.T, name string) string {
 	t.Helper()
 	onRequest(t)
+	return sharedData(t, name)
+}
+
+// sharedData is the path of data that measurements are made with.
+func sharedData(t *testing.T, name string) string {
+	t.Helper()
 	shared := os.Getenv("POLICYKB_SHARED")
 	if shared == "" {
 		shared = filepath.Join("..", "..", "..", "shared")
