@@ -113,10 +113,10 @@ func (s *Server) within(ctx context.Context, key Key, f corpus.Filter) (corpus.F
 		return f, nil
 	}
 	if len(f.City) == 0 && len(f.Tags) == 0 {
-		f.City, f.Tags = scope.City, scope.Tags
+		f.City, f.Tags = scope.Cities, scope.Tags
 		return f, nil
 	}
-	ids, err := s.fitting(ctx, scope, func(d corpus.Document) bool {
+	ids, err := s.fitting(ctx, scope.Filter(), func(d corpus.Document) bool {
 		return len(f.DocumentID) == 0 || slices.Contains(f.DocumentID, d.ID)
 	})
 	if len(ids) == 0 {
@@ -127,12 +127,7 @@ func (s *Server) within(ctx context.Context, key Key, f corpus.Filter) (corpus.F
 }
 
 // sees reports whether a document lies within the key's scope.
-func (k Key) sees(m corpus.Metadata) bool {
-	fits := func(allowed, has []string) bool {
-		return len(allowed) == 0 || slices.ContainsFunc(has, func(v string) bool { return slices.Contains(allowed, v) })
-	}
-	return fits(k.Cities, placesOf(corpus.Document{Metadata: m})) && fits(k.Tags, m.Tags)
-}
+func (k Key) sees(m corpus.Metadata) bool { return k.scope().Holds(m) }
 
 // refuseUnseen answers as if documents outside the caller's scope were not there.
 func (s *Server) refuseUnseen(next echo.HandlerFunc) echo.HandlerFunc {

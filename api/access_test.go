@@ -206,14 +206,17 @@ func TestKeyFileKeepsNoSecret(t *testing.T) {
 	}
 }
 
+// zhengzhouMeasures are what somebody kept to another city must not see.
+const zhengzhouMeasures = "郑州市关于智能算力的若干措施\n\n一、支持标准\n\n郑州的算力券每家企业每年最高100万元。\n"
+
 // Who is kept to one city finds nothing of another, by whatever way.
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	g := guard(t)
 	admin, _ := g.key(t, api.RoleAdmin, nil, nil)
 	chengdu := addNotice(t, g.as(admin), map[string]string{"city": "成都", "tags": "算力"}).DocumentID
-	response, err := g.as(admin).upload("POST", "/v1/documents?wait=true", map[string]string{"city": "郑州", "tags": "算力,内部"},
-		file{"b.txt", "郑州市关于智能算力的若干措施\n\n一、支持标准\n\n郑州的算力券每家企业每年最高100万元。\n"})
+	response, err := g.as(admin).upload("POST", "/v1/documents?wait=true", map[string]string{"city": "郑州", "tags": "算力,内部", "issuer": "郑州市人民政府"},
+		file{"b.txt", zhengzhouMeasures})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,15 +226,25 @@ func TestScopes(t *testing.T) {
 	secret, _ := g.key(t, api.RoleAnalyst, []string{"四川"}, nil) // whose cities it includes
 	scoped := g.as(secret)
 	text(t, scoped.send(t, "GET", "/v1/documents/"+chengdu, ""), http.StatusOK)
-	for _, path := range []string{"", "/text", "/original", "/versions", "/passages", "/outline", "/pages/1", "/pages/1/image"} {
-		text(t, scoped.send(t, "GET", "/v1/documents/"+zhengzhou+path, ""), http.StatusNotFound)
+	spec, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range spec.Paths.Map() {
+		if item.Get != nil && strings.HasPrefix(path, "/v1/documents/{id}") {
+			path = strings.NewReplacer("{id}", zhengzhou, "{page}", "1").Replace(path)
+			text(t, scoped.send(t, "GET", path, ""), http.StatusNotFound)
+		}
 	}
 	text(t, scoped.send(t, "DELETE", "/v1/documents/"+zhengzhou, ""), http.StatusNotFound)
 	text(t, scoped.send(t, "PUT", "/v1/documents/"+zhengzhou, `{"text": "算力"}`), http.StatusNotFound)
+	text(t, scoped.send(t, "PUT", "/v1/documents/"+chengdu, `{"text": "郑州的算力", "metadata": {"city": "郑州"}}`), http.StatusForbidden)
 	text(t, scoped.send(t, "PATCH", "/v1/documents/"+chengdu, `{"city": "郑州"}`), http.StatusForbidden)
 	text(t, scoped.send(t, "POST", "/v1/documents", `{"text": "郑州的算力", "metadata": {"city": "郑州"}}`), http.StatusForbidden)
 	text(t, scoped.send(t, "POST", "/v1/documents", `{"text": "不知何处的算力"}`), http.StatusForbidden)
 	text(t, scoped.send(t, "GET", "/v1/jobs/"+added.ID, ""), http.StatusNotFound)
+	text(t, scoped.send(t, "GET", "/v1/jobs/"+added.ID+"/events", ""), http.StatusNotFound)
+	text(t, scoped.send(t, "POST", "/v1/feedback", `{"question": "面值？", "verdict": "right", "evidence": [{"document_id": "`+zhengzhou+`", "quote": "面值"}]}`), http.StatusNotFound)
 	if listed := read[api.JobList](t, scoped.send(t, "GET", "/v1/jobs", ""), http.StatusOK); len(listed.Jobs) != 1 {
 		t.Errorf("got %d jobs", len(listed.Jobs))
 	}
@@ -283,6 +296,30 @@ func TestScopes(t *testing.T) {
 	if _, err := session.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "policykb://documents/" + zhengzhou}); err == nil {
 		t.Error("the resource was read")
 	}
+	if found := text(t, scoped.send(t, "POST", "/v1/trace", `{"text": "郑州的算力券每家企业每年最高100万元。郑州的消息。"}`), http.StatusOK); strings.Contains(found, zhengzhou) {
+		t.Errorf("the trace finds %s", found)
+	}
+	text(t, scoped.send(t, "POST", "/v1/trace", `{"text": "郑州的算力券", "document_id": "`+zhengzhou+`"}`), http.StatusNotFound)
+	if named := text(t, scoped.send(t, "POST", "/v1/ask", question("《郑州市关于智能算力的若干措施》每家企业每年最高多少？")), http.StatusOK); strings.Contains(named, zhengzhou) {
+		t.Errorf("the title leads to %s", named)
+	}
+
+	// The same words and the same bytes, said to be of the holder's own city, become
+	// documents of their own; what lies outside is not changed by them.
+	before := text(t, g.as(admin).send(t, "GET", "/v1/documents/"+zhengzhou, ""), http.StatusOK)
+	for _, words := range []string{zhengzhouMeasures, zhengzhouMeasures + "\n本措施自发布之日起施行。\n"} {
+		response, err := scoped.upload("POST", "/v1/documents?wait=true", map[string]string{"city": "成都", "title": "郑州市关于智能算力的若干措施", "issuer": "郑州市人民政府"}, file{"c.txt", words})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if job := read[api.JobList](t, response, http.StatusAccepted).Jobs[0]; job.State != api.JobStateDone || job.DocumentID == zhengzhou {
+			t.Errorf("got %+v", job)
+		}
+	}
+	if after := text(t, g.as(admin).send(t, "GET", "/v1/documents/"+zhengzhou, ""), http.StatusOK); after != before {
+		t.Errorf("the document was %s and is %s", before, after)
+	}
+
 	tagged, _ := g.key(t, api.RoleReader, nil, []string{"内部"})
 	if listed := read[api.DocumentList](t, g.as(tagged).send(t, "GET", "/v1/documents", ""), http.StatusOK); len(listed.Documents) != 1 || listed.Documents[0].ID != zhengzhou {
 		t.Errorf("by tag: %+v", listed.Documents)

@@ -34,7 +34,7 @@ func (s *Server) answer(ctx context.Context, key Key, question retrieval.Request
 	if err != nil {
 		return nil, err
 	}
-	question.Filter = f
+	question.Filter, question.Scope = f, key.scope()
 	if s.questions {
 		s.log.InfoContext(ctx, "question", "question", question.Question, "who", key.Name)
 	}

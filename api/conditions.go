@@ -82,7 +82,7 @@ func day(date func(corpus.Document) corpus.Date) attribute {
 var attributes = map[string]attribute{
 	"document_id":    text(func(d corpus.Document) corpus.DocumentID { return d.ID }),
 	"title":          text(func(d corpus.Document) string { return d.Metadata.Title }),
-	"city":           {values: placesOf},
+	"city":           {values: func(d corpus.Document) []string { return d.Metadata.Places() }},
 	"district":       text(func(d corpus.Document) string { return d.Metadata.District }),
 	"issuer":         text(func(d corpus.Document) string { return d.Metadata.Issuer }),
 	"doc_number":     text(func(d corpus.Document) string { return d.Metadata.DocNumber }),
@@ -94,19 +94,6 @@ var attributes = map[string]attribute{
 	"source_url":     text(func(d corpus.Document) string { return d.Metadata.SourceURL }),
 	"language":       text(func(d corpus.Document) string { return d.Metadata.Language }),
 	"tags":           {values: func(d corpus.Document) []string { return d.Metadata.Tags }},
-}
-
-// placesOf gives a document's city and the province that the city lies in: who
-// asks for 浙江 asks for its cities too.
-func placesOf(d corpus.Document) []string {
-	city := d.Metadata.City
-	if city == "" {
-		return nil
-	}
-	if place, ok := corpus.Places().Lookup(city); ok && place.Province != "" && place.Province != city {
-		return []string{city, place.Province}
-	}
-	return []string{city}
 }
 
 // comparison makes a condition of a field, an operator and a value, in the words

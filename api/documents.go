@@ -218,7 +218,7 @@ func (s *Server) facetsFor(ctx context.Context, key Key) (corpus.Facets, error) 
 		return s.catalogue.Facets(ctx)
 	}
 	counts := make(map[string]map[string]int) // by field and value
-	_, err := s.fitting(ctx, key.scope(), func(d corpus.Document) bool {
+	_, err := s.fitting(ctx, key.scope().Filter(), func(d corpus.Document) bool {
 		year := ""
 		if d.Metadata.IssuedOn.Year > 0 {
 			year = strconv.Itoa(d.Metadata.IssuedOn.Year)

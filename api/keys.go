@@ -49,8 +49,8 @@ type Key struct {
 	Expires time.Time `json:"expires,omitzero"` // zero: never
 }
 
-// scope is the filter that every document the holder sees passes.
-func (k Key) scope() corpus.Filter { return corpus.Filter{City: k.Cities, Tags: k.Tags} }
+// scope is that of the documents which there are for the holder.
+func (k Key) scope() corpus.Scope { return corpus.Scope{Cities: k.Cities, Tags: k.Tags} }
 
 // NewKey makes a key and its secret, which is to be shown once. Only readers and
 // analysts can be kept to some cities or tags.

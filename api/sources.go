@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,8 +58,7 @@ func (s *Server) take(ctx context.Context, id corpus.DocumentID, given *SourceRe
 		return JobList{}, refuseFields(FieldError{Field: "file", Detail: "must be one: a version has one original"})
 	}
 	for i := range sources {
-		sources[i].Document = id
-		if err := checkGiven(callerOf(ctx).key, sources[i].Given); err != nil && id == "" {
+		if err := s.keepWithin(ctx, callerOf(ctx).key, id, &sources[i]); err != nil {
 			return JobList{}, err
 		}
 	}
@@ -81,6 +81,26 @@ func (s *Server) take(ctx context.Context, id corpus.DocumentID, given *SourceRe
 		}
 	}
 	return JobList{Jobs: jobs(added)}, nil
+}
+
+// keepWithin has a source change nothing outside the caller's scope, and refuses
+// one that would leave it. A new version stays where its document is.
+func (s *Server) keepWithin(ctx context.Context, key Key, id corpus.DocumentID, source *ingest.Source) error {
+	source.Document, source.Scope = id, key.scope()
+	if source.Scope.Empty() {
+		return nil
+	}
+	if id != "" {
+		d, err := s.seen(ctx, key, id)
+		if err != nil {
+			return err
+		}
+		source.Given.City = cmp.Or(source.Given.City, d.Metadata.City)
+		if source.Given.Tags == nil {
+			source.Given.Tags = d.Metadata.Tags
+		}
+	}
+	return checkGiven(key, source.Given)
 }
 
 // each yields the sources.

@@ -11,7 +11,7 @@ import (
 // Trace finds where a text stands in the documents. (POST /v1/trace)
 func (s *Server) Trace(ctx context.Context, r TraceRequestObject) (TraceResponseObject, error) {
 	key := callerOf(ctx).key
-	request := retrieval.TraceRequest{Text: r.Body.Text}
+	request := retrieval.TraceRequest{Text: r.Body.Text, Scope: key.scope()}
 	if r.Body.DocumentID != nil && *r.Body.DocumentID != "" {
 		d, err := s.seen(ctx, key, corpus.DocumentID(*r.Body.DocumentID))
 		if err != nil {
@@ -23,9 +23,10 @@ func (s *Server) Trace(ctx context.Context, r TraceRequestObject) (TraceResponse
 	if err != nil {
 		return nil, err
 	}
+	// What was within the scope in an older version need not be now, and the other way round.
 	found.Places = slices.DeleteFunc(slices.Clone(found.Places), func(p retrieval.TracePlace) bool { return !key.sees(p.Document.Metadata) })
 	if len(found.Places) == 0 {
-		found.Found, found.Elsewhere, found.Pieced = retrieval.TraceNowhere, false, false
+		found.Found, found.Elsewhere, found.Pieced, found.Unfound = retrieval.TraceNowhere, false, false, nil
 	}
 	return Trace200JSONResponse(trace(found)), nil
 }

@@ -51,6 +51,7 @@ type Job struct {
 	Warnings  []string
 	Original  Original
 	Given     Metadata // what the sender said; wins over what is detected
+	Scope     Scope    // of the documents that the sender may change
 	Cancelled bool     // asked to stop
 	NotBefore time.Time
 	CreatedAt time.Time

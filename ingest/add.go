@@ -158,7 +158,7 @@ func (p *Pipeline) accept(ctx context.Context, s Source) (job corpus.Job, unpin 
 		Stage:    corpus.StageParse,
 		Warnings: s.Warnings,
 		Original: corpus.Original{Hash: hash, Name: s.Name, MediaType: s.MediaType, Size: size},
-		Given:    s.Given, CreatedAt: now, UpdatedAt: now,
+		Given:    s.Given, Scope: s.Scope, CreatedAt: now, UpdatedAt: now,
 	}
 	if job.Document == "" {
 		job.Document, err = p.expect(ctx, job)
@@ -172,7 +172,7 @@ func (p *Pipeline) expect(ctx context.Context, job corpus.Job) (corpus.DocumentI
 	if err != nil {
 		return "", err
 	}
-	if len(known) > 0 {
+	if known = within(job.Scope, known); len(known) > 0 {
 		return known[0].ID, nil
 	}
 	return corpus.DocumentID(newID()), nil

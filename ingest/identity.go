@@ -18,6 +18,7 @@ func (p *Pipeline) sameBytes(ctx context.Context, job corpus.Job) (corpus.Docume
 	if err != nil {
 		return corpus.Document{}, false, stored("look up the bytes", err)
 	}
+	known = within(job.Scope, known)
 	for _, doc := range known {
 		if doc.ID == job.Document {
 			return doc, true, nil
@@ -54,6 +55,7 @@ func (p *Pipeline) identify(ctx context.Context, job corpus.Job, m corpus.Metada
 	if err != nil {
 		return "", stored("look for the document", err)
 	}
+	candidates = within(job.Scope, candidates)
 	for _, doc := range candidates {
 		if m.SourceURL != "" && doc.Metadata.SourceURL == m.SourceURL {
 			return doc.ID, nil
@@ -65,6 +67,11 @@ func (p *Pipeline) identify(ctx context.Context, job corpus.Job, m corpus.Metada
 		}
 	}
 	return job.Document, nil
+}
+
+// within leaves out the documents that lie outside a scope.
+func within(scope corpus.Scope, all []corpus.Document) []corpus.Document {
+	return slices.DeleteFunc(all, func(d corpus.Document) bool { return !scope.Holds(d.Metadata) })
 }
 
 // isKnown reports whether the catalogue has the document.

@@ -19,6 +19,9 @@ type Source struct {
 	// Document asks for a new version of this document; "" lets the pipeline find
 	// out whether the document is known.
 	Document corpus.DocumentID
+	// Scope is that of the documents which the sender may change: a text of a document
+	// outside becomes a document of its own.
+	Scope corpus.Scope
 	// Warnings are passed on to the job: what had to be overlooked in describing the source.
 	Warnings []string
 }

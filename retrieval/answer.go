@@ -15,8 +15,9 @@ type Request struct {
 	Question string
 	History  []Turn // the conversation so far, oldest first
 	Filter   corpus.Filter
-	AsOf     corpus.Date // judge what is in force on this day; zero means today
-	TopK     int         // passages to return; 0 means 8
+	Scope    corpus.Scope // of the documents which there are for the asker; Filter keeps to it too
+	AsOf     corpus.Date  // judge what is in force on this day; zero means today
+	TopK     int          // passages to return; 0 means 8
 	Mode     Mode
 	Language string // zh, en, or auto: the question's
 }

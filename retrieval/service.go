@@ -182,7 +182,7 @@ func (s *Service) understand(ctx context.Context, r Request) (Interpretation, er
 		q.Filter.City = q.Cities
 	}
 	if len(q.Titles) > 0 && len(q.Filter.DocumentID) == 0 {
-		named, err := s.titled(ctx, q.Titles)
+		named, err := s.titled(ctx, q.Titles, r.Scope)
 		if err != nil {
 			return Interpretation{}, err
 		}
@@ -199,11 +199,11 @@ func (s *Service) understand(ctx context.Context, r Request) (Interpretation, er
 }
 
 // titled returns the documents whose title is one of the given, if there is one
-// for each.
-func (s *Service) titled(ctx context.Context, titles []string) ([]corpus.DocumentID, error) {
+// for each within the scope.
+func (s *Service) titled(ctx context.Context, titles []string, scope corpus.Scope) ([]corpus.DocumentID, error) {
 	var ids []corpus.DocumentID
 	for _, title := range titles {
-		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: title, Limit: 20})
+		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: title, Filter: scope.Filter(), Limit: 20})
 		if err != nil {
 			return nil, fmt.Errorf("look up 《%s》: %w", title, err)
 		}

@@ -17,6 +17,8 @@ type TraceRequest struct {
 	Text string // at most [MaxTrace] code points
 	// Document is the one that the text is said to be from; "" where nothing is said.
 	Document corpus.DocumentID
+	// Scope is that of the documents which there are for the asker.
+	Scope corpus.Scope
 }
 
 // Trace says where a text stands in the documents.
@@ -85,7 +87,7 @@ func (s *Service) Trace(ctx context.Context, r TraceRequest) (Trace, error) {
 	case len(text) > MaxTrace:
 		return Trace{}, fmt.Errorf("%w: the text has %d characters; it may have %d", ErrInvalid, len(text), MaxTrace)
 	}
-	t := tracer{Service: s, asked: text, texts: make(map[versionKey][]rune), versions: make(map[versionKey]corpus.Version)}
+	t := tracer{Service: s, asked: text, scope: r.Scope, texts: make(map[versionKey][]rune), versions: make(map[versionKey]corpus.Version)}
 	trace, err := t.trace(ctx, r.Document)
 	if err != nil {
 		return Trace{}, fmt.Errorf("trace: %w", err)
@@ -98,6 +100,7 @@ func (s *Service) Trace(ctx context.Context, r TraceRequest) (Trace, error) {
 type tracer struct {
 	*Service
 	asked    []rune
+	scope    corpus.Scope
 	claimed  *corpus.Document // the document named
 	texts    map[versionKey][]rune
 	versions map[versionKey]corpus.Version
@@ -233,7 +236,7 @@ func (t *tracer) candidates(ctx context.Context, part corpus.Span, length int) (
 	if len(terms) == 0 {
 		return sources, nil
 	}
-	hits, err := t.config.Index.Search(ctx, Query{Sparse: terms, Limit: traceCandidates})
+	hits, err := t.config.Index.Search(ctx, Query{Sparse: terms, Filter: t.scope.Filter(), Limit: traceCandidates})
 	if err != nil {
 		return nil, err
 	}
@@ -305,6 +308,9 @@ func (t *tracer) changedDocuments(ctx context.Context, known []source) ([]source
 		}
 		if err != nil {
 			return nil, err
+		}
+		if !t.scope.Holds(d.Metadata) {
+			continue
 		}
 		older = append(older, olderVersions(d)...)
 	}

@@ -81,7 +81,7 @@ func state(t *testing.T, c corpus.Catalogue, id corpus.JobID, want corpus.JobSta
 
 func testJobLife(t *testing.T, c corpus.Catalogue) {
 	ctx, v := t.Context(), computing()
-	given := corpus.Job{ID: "j", Document: v.Document, Original: v.Original, Given: v.Metadata, Warnings: []string{"编码按 GB18030 读取"}}
+	given := corpus.Job{ID: "j", Document: v.Document, Original: v.Original, Given: v.Metadata, Scope: corpus.Scope{Cities: []string{"北京"}}, Warnings: []string{"编码按 GB18030 读取"}}
 	enqueue(t, c, given)
 	queued := state(t, c, "j", corpus.JobQueued)
 	want := given

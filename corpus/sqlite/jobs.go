@@ -12,14 +12,14 @@ import (
 
 // jobColumns yields rows for scanJob.
 const jobColumns = `id, document, state, stage, done, total, attempt, error, warnings,
-	original_hash, original_name, original_type, original_size, given, cancelled, not_before, created_at, updated_at`
+	original_hash, original_name, original_type, original_size, given, scope, cancelled, not_before, created_at, updated_at`
 
 const (
 	jobByID = `SELECT ` + jobColumns + ` FROM jobs WHERE id = ?`
 
 	enqueueJob = `INSERT INTO jobs (id, document, state, stage, done, total, attempt, error, warnings,
-			original_hash, original_name, original_type, original_size, given, cancelled, worker, lease_until, not_before, created_at, updated_at)
-		VALUES (?, ?, ?, '', 0, 0, 0, '', ?, ?, ?, ?, ?, ?, 0, '', 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+			original_hash, original_name, original_type, original_size, given, scope, cancelled, worker, lease_until, not_before, created_at, updated_at)
+		VALUES (?, ?, ?, '', 0, 0, 0, '', ?, ?, ?, ?, ?, ?, ?, 0, '', 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 
 	cancelLapsed = `UPDATE jobs SET state = 'cancelled', worker = '', updated_at = ?1
 		WHERE state = 'running' AND cancelled AND lease_until <= ?1`
@@ -44,15 +44,15 @@ const (
 )
 
 func scanJob(row scanner) (j corpus.Job, err error) {
-	var failure, warnings, given []byte
+	var failure, warnings, given, scope []byte
 	var notBefore, created, updated int64
 	o := &j.Original
 	if err := row.Scan(&j.ID, &j.Document, &j.State, &j.Stage, &j.Done, &j.Total, &j.Attempt, &failure, &warnings,
-		&o.Hash, &o.Name, &o.MediaType, &o.Size, &given, &j.Cancelled, &notBefore, &created, &updated); err != nil {
+		&o.Hash, &o.Name, &o.MediaType, &o.Size, &given, &scope, &j.Cancelled, &notBefore, &created, &updated); err != nil {
 		return j, err
 	}
 	j.NotBefore, j.CreatedAt, j.UpdatedAt = instant(notBefore), instant(created), instant(updated)
-	if err := errors.Join(decode(failure, "", &j.Error), decode(warnings, "[]", &j.Warnings), decode(given, "{}", &j.Given)); err != nil {
+	if err := errors.Join(decode(failure, "", &j.Error), decode(warnings, "[]", &j.Warnings), decode(given, "{}", &j.Given), decode(scope, "{}", &j.Scope)); err != nil {
 		return j, fmt.Errorf("job %s: %w", j.ID, err)
 	}
 	return j, nil
@@ -71,7 +71,7 @@ func (c *Catalogue) Enqueue(ctx context.Context, jobs ...corpus.Job) error {
 			}
 			result, err := tx.ExecContext(ctx, enqueueJob,
 				j.ID, j.Document, corpus.JobQueued, encode(j.Warnings, "[]"),
-				j.Original.Hash, j.Original.Name, j.Original.MediaType, j.Original.Size, encode(j.Given, "{}"), micros(j.NotBefore), micros(j.CreatedAt), micros(now))
+				j.Original.Hash, j.Original.Name, j.Original.MediaType, j.Original.Size, encode(j.Given, "{}"), encode(j.Scope, "{}"), micros(j.NotBefore), micros(j.CreatedAt), micros(now))
 			if err != nil {
 				return err
 			}
