@@ -76,6 +76,7 @@ func (s *Server) mcpServer(base string, key Key, schemas *mcp.SchemaCache) *mcp.
 	server.AddResourceTemplate(&mcp.ResourceTemplate{
 		Name: "document", Title: "The text of a document", MIMEType: "text/plain", URITemplate: documentURI + "{id}",
 	}, t.readDocument)
+	server.AddReceivingMiddleware(t.listResources)
 	return server
 }
 
@@ -306,6 +307,41 @@ func (t *tools) describe(d corpus.Document) mcpDocument {
 		ID: string(d.ID), Title: d.Metadata.Title, City: d.Metadata.City, Issuer: d.Metadata.Issuer,
 		DocNumber: d.Metadata.DocNumber, IssuedOn: d.Metadata.IssuedOn.String(), Status: string(d.Metadata.Status),
 		URL: t.base + pageURL(d.ID, d.Version, nil),
+	}
+}
+
+// mcpPage is how many documents one page of resources holds.
+const mcpPage = 100
+
+// listResources lists the documents as resources, a page at a time, in place of the
+// fixed list that the server has.
+func (t *tools) listResources(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, r mcp.Request) (mcp.Result, error) {
+		listing, ok := r.(*mcp.ListResourcesRequest)
+		if !ok {
+			return next(ctx, method, r)
+		}
+		cursor := ""
+		if listing.Params != nil {
+			cursor, listing.Params.Cursor = listing.Params.Cursor, ""
+		}
+		result, err := next(ctx, method, r)
+		if err != nil {
+			return nil, err
+		}
+		listed, err := t.listDocuments(ctx, nil, listInput{Limit: mcpPage, Cursor: cursor})
+		if err != nil {
+			return nil, errors.New(problemOf(err).Detail)
+		}
+		page := result.(*mcp.ListResourcesResult)
+		page.NextCursor = listed.NextCursor
+		page.Resources = list(listed.Documents, func(d mcpDocument) *mcp.Resource {
+			return &mcp.Resource{
+				URI: documentURI + d.ID, Name: d.ID, Title: d.Title, MIMEType: "text/plain",
+				Description: strings.TrimSpace(strings.Join([]string{d.City, d.Issuer, d.DocNumber, d.IssuedOn}, " ")),
+			}
+		})
+		return page, nil
 	}
 }
 

@@ -117,6 +117,19 @@ func TestMCPClientUsesTheTools(t *testing.T) {
 	if err != nil || read.Contents[0].Text != whole.Text || whole.Text == "" {
 		t.Errorf("the resource reads %+v, %v", read, err)
 	}
+	resources := 0
+	for resource, err := range session.Resources(t.Context(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(resource.URI, "policykb://documents/") || resource.Title == "" {
+			t.Errorf("got the resource %+v", resource)
+		}
+		resources++
+	}
+	if all := call[struct{ Total int }](t, session, "list_documents", nil).Total; resources != all {
+		t.Errorf("%d resources of %d documents", resources, all)
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	if !strings.Contains(strings.Join(heard, " "), "understood") {

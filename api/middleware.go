@@ -82,7 +82,12 @@ func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 			if r == nil {
 				return
 			}
-			if r == http.ErrAbortHandler || c.Response().Committed {
+			if r == http.ErrAbortHandler {
+				panic(r)
+			}
+			if c.Response().Committed {
+				s.log.ErrorContext(c.Request().Context(), "request panicked in the middle of its answer",
+					"request", c.Response().Header().Get(echo.HeaderXRequestID), "panic", r, "stack", string(debug.Stack()))
 				panic(http.ErrAbortHandler)
 			}
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())

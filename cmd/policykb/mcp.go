@@ -21,12 +21,17 @@ func (mcpCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Lo
 		s.PublicURL = "http://" + s.Listen // where serve would show what is cited
 	}
 	return withConnection(ctx, s, log, func(api *connection) error {
-		session, err := api.speak(ctx)
+		var server *mcp.Server
+		session, err := api.speak(ctx, func(ctx context.Context, r *mcp.ProgressNotificationClientRequest) {
+			for client := range server.Sessions() { // the one there is
+				// A client that does not hear of progress gets its answer all the same.
+				_ = client.NotifyProgress(ctx, r.Params)
+			}
+		})
 		if err != nil {
 			return err
 		}
-		server, err := mirror(ctx, session)
-		if err != nil {
+		if server, err = mirror(ctx, session); err != nil {
 			return errors.Join(err, session.Close())
 		}
 		err = server.Run(ctx, &mcp.IOTransport{Reader: io.NopCloser(c.in), Writer: unclosed{c.out}})
@@ -37,13 +42,14 @@ func (mcpCommand) Run(ctx context.Context, s *settings, c *console, log *slog.Lo
 	})
 }
 
-// speak opens a session at the API's own endpoint.
-func (c *connection) speak(ctx context.Context) (*mcp.ClientSession, error) {
+// speak opens a session at the API's own endpoint. progress is told how far calls
+// have come.
+func (c *connection) speak(ctx context.Context, progress func(context.Context, *mcp.ProgressNotificationClientRequest)) (*mcp.ClientSession, error) {
 	transport := &mcp.StreamableClientTransport{Endpoint: c.Server + "mcp", DisableStandaloneSSE: true}
 	if doer, ok := c.Client.Client.(*http.Client); ok {
 		transport.HTTPClient = doer
 	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "policykb mcp", Version: version}, nil).Connect(ctx, transport, nil)
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "policykb mcp", Version: version}, &mcp.ClientOptions{ProgressNotificationHandler: progress}).Connect(ctx, transport, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open the knowledge base's tools: %w", err)
 	}
@@ -61,7 +67,11 @@ func mirror(ctx context.Context, session *mcp.ClientSession) (*mcp.Server, error
 			return nil, fmt.Errorf("list the tools: %w", err)
 		}
 		server.AddTool(tool, func(ctx context.Context, r *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			return session.CallTool(ctx, &mcp.CallToolParams{Name: r.Params.Name, Arguments: r.Params.Arguments})
+			call := &mcp.CallToolParams{Name: r.Params.Name, Arguments: r.Params.Arguments}
+			if token := r.Params.GetProgressToken(); token != nil {
+				call.SetProgressToken(token)
+			}
+			return session.CallTool(ctx, call)
 		})
 	}
 	for template, err := range session.ResourceTemplates(ctx, nil) {
@@ -72,6 +82,14 @@ func mirror(ctx context.Context, session *mcp.ClientSession) (*mcp.Server, error
 			return session.ReadResource(ctx, &mcp.ReadResourceParams{URI: r.Params.URI})
 		})
 	}
+	server.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, r mcp.Request) (mcp.Result, error) {
+			if listing, ok := r.(*mcp.ListResourcesRequest); ok {
+				return session.ListResources(ctx, listing.Params)
+			}
+			return next(ctx, method, r)
+		}
+	})
 	return server, nil
 }
 
