@@ -177,7 +177,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	page.register(e)
-	s.handler = answerHead(e)
+	s.handler = writePatiently(answerHead(e), maxStall)
 	return s, nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// maxStall is how long a body may stop coming. An upload may take its time as a
-// whole, but not hold a connection by sending nothing.
+// maxStall is how long a body may stop coming, or an answer stop being taken. Each may
+// take its time as a whole, but not hold a connection by doing nothing.
 const maxStall = 30 * time.Second
 
 // errStalled marks a body that stopped coming.
@@ -34,4 +34,33 @@ func (b *patientBody) Read(p []byte) (int, error) {
 		err = fmt.Errorf("%w: %w", errStalled, err)
 	}
 	return n, err
+}
+
+// patientWriter is an answer each write of which is bounded in time.
+type patientWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	stall   time.Duration
+}
+
+// Write implements io.Writer.
+func (w *patientWriter) Write(p []byte) (int, error) {
+	w.extend()
+	return w.ResponseWriter.Write(p)
+}
+
+// extend gives the client its time anew. Connections without deadlines, as in tests,
+// are written to without.
+func (w *patientWriter) extend() { _ = w.control.SetWriteDeadline(time.Now().Add(w.stall)) }
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// writePatiently bounds the time that a client takes no more of its answer.
+func writePatiently(next http.Handler, stall time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		patient := &patientWriter{w, http.NewResponseController(w), stall}
+		defer patient.extend() // what is still in the server's buffer
+		next.ServeHTTP(patient, r)
+	})
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +149,47 @@ func TestBodyThatStopsComing(t *testing.T) {
 	half.Write([]byte("算力"))
 	if err := <-read; !errors.Is(err, errStalled) || problemOf(err).Status != http.StatusRequestTimeout {
 		t.Errorf("a body that stopped: %v", err)
+	}
+}
+
+// A client that takes no more of its answer does not hold the handler, and one that
+// pauses and goes on gets it whole.
+func TestAnswerThatIsNotTaken(t *testing.T) {
+	t.Parallel()
+	const stall = 50 * time.Millisecond
+	wrote := make(chan error, 1)
+	server := httptest.NewServer(writePatiently(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/pausing" {
+			fmt.Fprint(w, "一")
+			http.NewResponseController(w).Flush()
+			time.Sleep(2 * stall)
+			fmt.Fprint(w, "二")
+			return
+		}
+		for {
+			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+				wrote <- err
+				return
+			}
+		}
+	}), stall))
+	defer server.Close()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	fmt.Fprint(connection, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	if err := <-wrote; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the handler was told %v", err)
+	}
+	response, err := http.Get(server.URL + "/pausing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if said, err := io.ReadAll(response.Body); err != nil || string(said) != "一二" {
+		t.Errorf("got %q, %v", said, err)
 	}
 }
 

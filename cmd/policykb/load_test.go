@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -83,7 +84,7 @@ func serveLoad(t *testing.T) *loadServer {
 	folder := t.TempDir()
 	binary, data := filepath.Join(folder, "policykb"), filepath.Join(folder, "data")
 	command := func(arguments ...string) *exec.Cmd {
-		c := exec.CommandContext(t.Context(), binary, append([]string{"--data", data, "--starter", "never", "--listen", "127.0.0.1:0"}, arguments...)...)
+		c := exec.Command(binary, append([]string{"--data", data, "--starter", "never", "--listen", "127.0.0.1:0"}, arguments...)...)
 		c.Stderr = os.Stderr
 		return c
 	}
@@ -97,7 +98,6 @@ func serveLoad(t *testing.T) *loadServer {
 		}
 	}
 	serving := command()
-	serving.Cancel = func() error { return serving.Process.Signal(os.Interrupt) }
 	log, err := os.Create(filepath.Join(folder, "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -111,8 +111,7 @@ func serveLoad(t *testing.T) *loadServer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		serving.Cancel()
-		if err := serving.Wait(); err != nil {
+		if err := errors.Join(serving.Process.Signal(os.Interrupt), serving.Wait()); err != nil {
 			t.Errorf("the server ended with %v", err)
 		}
 		log.Close()
@@ -130,7 +129,7 @@ func serveLoad(t *testing.T) *loadServer {
 		Index     struct{ Points int }
 	}
 	s.get(t, "/v1/admin/stats", &stats)
-	t.Logf("%d documents, %d passages, filled in %v; resident memory %d MiB", stats.Documents, stats.Index.Points, time.Since(begun).Round(time.Second), s.resident(t)>>20)
+	t.Logf("%d documents, %d passages, filled in %v; resident memory %d MiB", stats.Documents, stats.Index.Points, time.Since(begun).Round(time.Second), int64(s.measure(t, memoryMetric))>>20)
 	return s
 }
 
@@ -202,7 +201,8 @@ type outcome struct {
 	shed   int             // sent away, as is meant, with the time to come back
 	failed map[string]int  // by what went wrong
 	lasted time.Duration
-	memory []int64 // resident bytes, each second
+	memory []int64       // resident bytes, each second
+	busy   time.Duration // of processors, the server's
 }
 
 func (o outcome) String() string {
@@ -216,8 +216,10 @@ func (o outcome) String() string {
 	if len(o.memory) > 0 {
 		memory = fmt.Sprintf("%d to %d MiB", slices.Min(o.memory)>>20, slices.Max(o.memory)>>20)
 	}
-	return fmt.Sprintf("%.0f answers/s, p50 %v, p99 %v, longest %v; %d sent away, %d failed; resident memory %s",
-		float64(len(o.took))/o.lasted.Seconds(), at(.5), at(.99), at(1), o.shed, len(o.failed), memory)
+	each := o.busy / time.Duration(max(1, len(o.took)))
+	return fmt.Sprintf("%.1f answers/s, p50 %v, p99 %v, longest %v; %d sent away, %d failed; %v of a processor each, %.1f processors busy; resident memory %s",
+		float64(len(o.took))/o.lasted.Seconds(), at(.5), at(.99), at(1), o.shed, len(o.failed),
+		each.Round(time.Millisecond/10), o.busy.Seconds()/o.lasted.Seconds(), memory)
 }
 
 // answersAll fails the test where a question was not answered.
@@ -246,7 +248,7 @@ func (s *loadServer) ask(t *testing.T, questions []string, clients int, lasting 
 	t.Helper()
 	o := outcome{failed: make(map[string]int)}
 	var mu sync.Mutex
-	begun := time.Now()
+	begun, busy := time.Now(), s.measure(t, busyMetric)
 	ctx, cancel := context.WithDeadline(t.Context(), begun.Add(lasting))
 	defer cancel()
 	var asking sync.WaitGroup
@@ -279,12 +281,13 @@ func (s *loadServer) ask(t *testing.T, questions []string, clients int, lasting 
 	for tick := time.Tick(time.Second); ctx.Err() == nil; {
 		select {
 		case <-tick:
-			o.memory = append(o.memory, s.resident(t))
+			o.memory = append(o.memory, int64(s.measure(t, memoryMetric)))
 		case <-ctx.Done():
 		}
 	}
 	asking.Wait()
 	o.lasted = time.Since(begun)
+	o.busy = time.Duration((s.measure(t, busyMetric) - busy) * float64(time.Second))
 	slices.Sort(o.took)
 	return o
 }
@@ -343,10 +346,14 @@ func (s *loadServer) get(t *testing.T, path string, into any) {
 	}
 }
 
-var residentMetric = regexp.MustCompile(`(?m)^process_resident_memory_bytes (\S+)$`)
+// What is measured of the server's process.
+var (
+	memoryMetric = regexp.MustCompile(`(?m)^process_resident_memory_bytes (\S+)$`)
+	busyMetric   = regexp.MustCompile(`(?m)^process_cpu_seconds_total (\S+)$`)
+)
 
-// resident is the memory of the server's process in bytes, 0 where it is not known.
-func (s *loadServer) resident(t *testing.T) int64 {
+// measure reads a metric, 0 where it is not measured on this system.
+func (s *loadServer) measure(t *testing.T, metric *regexp.Regexp) float64 {
 	t.Helper()
 	response, err := s.client.Get(s.url + "/metrics")
 	if err != nil {
@@ -357,13 +364,13 @@ func (s *loadServer) resident(t *testing.T) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := residentMetric.FindSubmatch(text)
+	found := metric.FindSubmatch(text)
 	if found == nil {
 		return 0
 	}
-	bytes, err := strconv.ParseFloat(string(found[1]), 64)
+	value, err := strconv.ParseFloat(string(found[1]), 64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return int64(bytes)
+	return value
 }
