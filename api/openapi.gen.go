@@ -724,6 +724,7 @@ const (
 	OriginFromFrontMatter OriginFrom = "front_matter"
 	OriginFromGiven       OriginFrom = "given"
 	OriginFromProperties  OriginFrom = "properties"
+	OriginFromRepeal      OriginFrom = "repeal"
 	OriginFromText        OriginFrom = "text"
 )
 
@@ -737,6 +738,8 @@ func (e OriginFrom) Valid() bool {
 	case OriginFromGiven:
 		return true
 	case OriginFromProperties:
+		return true
+	case OriginFromRepeal:
 		return true
 	case OriginFromText:
 		return true

@@ -83,6 +83,7 @@ type Catalogue interface {
 	Facets(ctx context.Context) (Facets, error)
 
 	Resemblances
+	Repeals
 	Jobs
 
 	// Setting and SetSetting keep small values beside the data: schema versions,

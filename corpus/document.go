@@ -144,6 +144,7 @@ const (
 	OriginText        OriginKind = "text"
 	OriginProperties  OriginKind = "properties" // of the PDF, Word or HTML file
 	OriginFileName    OriginKind = "file_name"
+	OriginRepeal      OriginKind = "repeal" // said by the document that repeals this one
 )
 
 // Document is a document as the catalogue lists it, described by its current version.
@@ -184,6 +185,7 @@ type Version struct {
 	// Bands are what this text has in part in common with those that are nearly the
 	// same; a catalogue does not give them back. See [Resemblances].
 	Bands     []uint64
+	Repeals   []Repeal // older texts that this one says it repeals
 	CreatedAt time.Time
 }
 

@@ -15,7 +15,24 @@ import (
 // The catalogue forgets first: what dies after that is made good by the next
 // [Pipeline.Reconcile], and until then readers, who ask the catalogue for every
 // passage, no longer see the document.
+//
+// Documents that it alone repealed stand again.
 func (p *Pipeline) Remove(ctx context.Context, id corpus.DocumentID) error {
+	old, err := p.repealedBy(ctx, id)
+	if err != nil {
+		return fmt.Errorf("remove document %s: %w", id, err)
+	}
+	if err := p.remove(ctx, id); err != nil {
+		return err
+	}
+	for _, doc := range old {
+		p.ageWith(ctx, doc.ID)
+	}
+	return nil
+}
+
+// remove is Remove without what follows for others.
+func (p *Pipeline) remove(ctx context.Context, id corpus.DocumentID) error {
 	unlock, err := p.documentLocks.lock(ctx, string(id))
 	if err != nil {
 		return err

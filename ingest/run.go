@@ -187,7 +187,9 @@ func (p *Pipeline) runJob(ctx context.Context, worker string, job corpus.Job) {
 	if job.Attempt > maxAttempts {
 		err = fail("gave_up", "tried %d times without coming to an end; see the log for what happened, then retry the job", maxAttempts)
 	} else {
-		state, err = p.ingest(ctx, jobCtx, r)
+		if state, err = p.ingest(ctx, jobCtx, r); state == corpus.JobDone {
+			p.ageWith(ctx, r.snapshot().Document)
+		}
 	}
 	close(finished)
 	_ = both.Wait()

@@ -112,6 +112,7 @@ func (p *Pipeline) compose(ctx context.Context, r *run, data []byte) (corpus.Ver
 		Outline:   sections,
 		Passages:  passages,
 		Bands:     resemble.Bands(passages),
+		Repeals:   metadata.Repeals(text.String, described),
 		CreatedAt: job.CreatedAt,
 	}, ctx.Err()
 }

@@ -415,6 +415,10 @@ func (s *Service) inForce(passages []Passage, q *Interpretation) []Passage {
 // repealed, superseded, not_yet; "" where nothing does.
 func standing(d corpus.Document, on corpus.Date) string {
 	m := d.Metadata
+	// On an earlier day a text was law that was repealed since.
+	if d.Origins["effective_to"].From == corpus.OriginRepeal && !on.IsZero() && m.EffectiveTo.Compare(on) >= 0 {
+		m.Status, d.Superseded = corpus.StatusUnknown, ""
+	}
 	switch {
 	case m.Status == corpus.StatusDraft:
 		return "draft"

@@ -723,6 +723,7 @@ const (
 	OriginFromFrontMatter OriginFrom = "front_matter"
 	OriginFromGiven       OriginFrom = "given"
 	OriginFromProperties  OriginFrom = "properties"
+	OriginFromRepeal      OriginFrom = "repeal"
 	OriginFromText        OriginFrom = "text"
 )
 
@@ -736,6 +737,8 @@ func (e OriginFrom) Valid() bool {
 	case OriginFromGiven:
 		return true
 	case OriginFromProperties:
+		return true
+	case OriginFromRepeal:
 		return true
 	case OriginFromText:
 		return true

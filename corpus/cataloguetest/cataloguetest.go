@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) corpus.Catalogue) {
 		{"Listing", listingTests},
 		{"Jobs", jobTests},
 		{"Resemblances", resemblanceTests},
+		{"Repeals", repealTests},
 		{"Beside", besideTests},
 		{"AtOnce", atOnceTests},
 	} {

@@ -95,8 +95,8 @@ func Open(ctx context.Context, path string) (_ *Catalogue, err error) {
 
 // reads and writes are the queries that answers, bulk ingestion and workers repeat.
 var (
-	reads  = []string{documentByID, documentsByID, documentsByOriginal, documentsAlike, passagesByPlace, versionByNumber, textsOf, passagesOf, jobByID, sharingBands}
-	writes = []string{documentByID, insertDocument, insertVersion, insertPart, insertPassage, setCurrent, insertBand, dropBands, dropResemblances, enqueueJob, cancelLapsed, leaseJob, noteProgress, finishJob}
+	reads  = []string{documentByID, documentsByID, documentsByOriginal, documentsAlike, passagesByPlace, versionByNumber, textsOf, passagesOf, jobByID, sharingBands, repealedBy, documentsRepealing}
+	writes = []string{documentByID, insertDocument, insertVersion, insertPart, insertPassage, setCurrent, insertBand, dropBands, dropResemblances, insertRepeal, dropRepeals, enqueueJob, cancelLapsed, leaseJob, noteProgress, finishJob}
 )
 
 // connect gives a pool of at most n connections to the file.

@@ -111,6 +111,9 @@ func addVersion(ctx context.Context, tx transaction, v corpus.Version, hash stri
 	if err := setBands(ctx, tx, document, v.Bands); err != nil {
 		return err
 	}
+	if err := setRepeals(ctx, tx, document, v.Repeals); err != nil {
+		return err
+	}
 	return addPassages(ctx, tx, key, v.Passages)
 }
 
