@@ -1,0 +1,6 @@
+//go:build race
+
+package isolate
+
+// The race detector runs out of memory in words and ways of its own.
+func init() { raceDetector = true }
