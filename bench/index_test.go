@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"policykb/corpus"
-	"policykb/corpus/sqlite"
 	"policykb/retrieval"
 	"policykb/retrieval/embed"
 	"policykb/retrieval/embedded"
@@ -61,20 +60,9 @@ func BenchmarkMemory(b *testing.B) {
 // snapshot and comparing its holdings with the catalogue's; and, without a
 // snapshot, building the index from the catalogue.
 func BenchmarkStart(b *testing.B) {
-	n := theNews(b)
 	ctx := b.Context()
 	folder := b.TempDir()
-	catalogue, err := sqlite.Open(ctx, filepath.Join(folder, "catalogue.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer catalogue.Close()
-	for i := range n.articles {
-		a := &n.articles[i]
-		if _, _, err := catalogue.Store(ctx, a.version()); err != nil {
-			b.Fatal(err)
-		}
-	}
+	catalogue := theCatalogue(b)
 	snapshot := filepath.Join(folder, "index")
 	rebuild := func(b *testing.B, x *embedded.Index) {
 		e := embed.Builtin()

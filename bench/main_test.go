@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 	if filledBleve.index != nil {
 		filledBleve.index.Close()
 	}
+	if kept.catalogue != nil {
+		kept.catalogue.Close()
+	}
 	os.RemoveAll(scratch)
 	os.Exit(code)
 }

@@ -110,7 +110,7 @@ func (n *news) add(text string, number, from int) {
 	for ordinal := 0; from < len(runes) && n.passages < passageCount; ordinal++ {
 		to := min(from+passageRunes, len(runes))
 		p := corpus.Passage{
-			ID:       corpus.PassageID(fmt.Sprintf("%s-%03d", id, ordinal)),
+			ID:       corpus.NewPassageID(id, 1, ordinal),
 			Document: id, Version: 1, Ordinal: ordinal, Kind: corpus.PassageProse,
 			Span: corpus.Span{Start: from, End: to},
 			Text: string(runes[from:to]),
