@@ -25,6 +25,7 @@ import (
 	"policykb/ingest"
 	"policykb/ingest/parse"
 	"policykb/retrieval"
+	"policykb/retrieval/llm"
 )
 
 // Config says what a server works with. The parts of the house are required, the rest is not.
@@ -39,6 +40,8 @@ type Config struct {
 	Pages     Pages        // nil shows them in this process
 	Logger    *slog.Logger // nil means slog.Default
 	Version   string       // of the program, for /healthz
+	// Modelled counts what a language model has done, for /metrics; nil without one.
+	Modelled func() llm.Counts
 	// PublicURL is where readers reach the page, for the addresses that other
 	// programs show; "" means by the name that each request gives this server.
 	PublicURL string
@@ -148,6 +151,9 @@ func New(c Config) (*Server, error) {
 		s.budgets = &budgets{perMinute: limits.Rate, all: make(map[string]*rate.Limiter)}
 	}
 	s.metrics = newMetrics(s)
+	if c.Modelled != nil {
+		s.metrics.registry.MustRegister(modelled{c.Modelled})
+	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	proxies, err := networksOf(c.Proxies)
@@ -158,7 +164,7 @@ func New(c Config) (*Server, error) {
 	if s.users, err = newForwardedUsers(c.UserHeader, c.UserRole, proxies); err != nil {
 		return nil, err
 	}
-	e.Use(identify, s.logAccess, harden, s.recoverPanic)
+	e.Use(identify, s.logAccess, traceRequests, harden, s.recoverPanic)
 	cors, protection, err := letOrigins(c.Origins)
 	if err != nil {
 		return nil, err

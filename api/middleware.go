@@ -38,7 +38,7 @@ func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			s.metrics.count(c, took)
 		}
 		level := slog.LevelInfo
-		if path := c.Path(); path == "/healthz" || path == "/metrics" || path == "/readyz" || path == assetsPath {
+		if isProbe(c.Path()) {
 			level = slog.LevelDebug
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request",

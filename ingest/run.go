@@ -10,6 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"policykb/corpus"
@@ -103,12 +107,16 @@ func (p *Pipeline) wakeWorkers(n int) {
 	}
 }
 
+// tracer makes a span of each job.
+var tracer = otel.Tracer("policykb/ingest")
+
 // run is a job while a worker is at it.
 type run struct {
 	p      *Pipeline
 	worker string
 	cancel context.CancelCauseFunc // ends the work, but not once storing has begun
 	budget *time.Timer             // cancels it when it comes no further
+	span   trace.Span              // of the job; each stage is an event in it
 
 	mu      sync.Mutex
 	job     corpus.Job
@@ -122,6 +130,9 @@ func (r *run) report(stage corpus.Stage, done, total int) {
 	defer r.mu.Unlock()
 	if r.settled {
 		return
+	}
+	if r.job.Stage != stage && r.span != nil {
+		r.span.AddEvent(string(stage))
 	}
 	r.job.Stage, r.job.Done, r.job.Total = stage, done, total
 	if r.budget != nil {
@@ -168,9 +179,12 @@ func (r *run) snapshot() corpus.Job {
 func (p *Pipeline) runJob(ctx context.Context, worker string, job corpus.Job) {
 	jobCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	jobCtx, span := tracer.Start(jobCtx, "job", trace.WithAttributes(
+		attribute.String("policykb.job", string(job.ID)), attribute.String("policykb.document", string(job.Document)), attribute.Int64("policykb.bytes", job.Original.Size), attribute.Int("policykb.attempt", job.Attempt)))
+	defer span.End()
 	budget := time.AfterFunc(p.budget, func() { cancel(errOverBudget) })
 	defer budget.Stop()
-	r := &run{p: p, worker: worker, cancel: cancel, budget: budget, job: job}
+	r := &run{p: p, worker: worker, cancel: cancel, budget: budget, span: span, job: job}
 	p.mu.Lock()
 	p.running[job.ID] = r
 	p.mu.Unlock()
@@ -195,6 +209,10 @@ func (p *Pipeline) runJob(ctx context.Context, worker string, job corpus.Job) {
 	_ = both.Wait()
 
 	p.finish(ctx, context.Cause(jobCtx), r, state, err, p.now().Sub(began))
+	if ended := r.snapshot(); ended.Error != nil {
+		span.SetStatus(codes.Error, ended.Error.Code)
+	}
+	span.SetAttributes(attribute.String("policykb.state", string(r.snapshot().State)))
 	p.mu.Lock()
 	delete(p.running, job.ID)
 	p.mu.Unlock()

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"policykb/corpus"
 )
 
@@ -26,6 +28,8 @@ type Config struct {
 	// AskTimeout is the time for an answer. A language model that has not finished
 	// by then is given up for the extractive writer. 0: no bound.
 	AskTimeout time.Duration
+	// TraceContent puts questions and answers into spans. Without it they hold none.
+	TraceContent bool
 	Calibration
 }
 
@@ -76,11 +80,14 @@ func (s *Service) Stream(ctx context.Context, r Request) iter.Seq2[Event, error]
 	}
 }
 
-func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool) error {
+func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool) (err error) {
 	began := time.Now()
 	if err := s.check(r); err != nil {
 		return err
 	}
+	ctx, asking := step(ctx, "ask", stepChain)
+	defer func() { endStep(asking, err) }()
+	s.traceContent(asking, "input", r.Question)
 	question, err := s.understand(ctx, r)
 	if err != nil {
 		return err
@@ -91,7 +98,10 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 		return nil
 	}
 	topK := cmp.Or(r.TopK, 8)
-	found, err := s.find(ctx, &question, bounds{limit: max(topK, readPassages)})
+	finding, retrieving := step(ctx, "retrieve", stepRetriever)
+	found, err := s.find(finding, &question, bounds{limit: max(topK, readPassages)})
+	retrieving.SetAttributes(attribute.Int("policykb.passages", len(found.passages)), attribute.String("policykb.intent", string(question.Intent)))
+	endStep(retrieving, err)
 	if err != nil {
 		return err
 	}
@@ -102,7 +112,10 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 	if !yield(Event{Passages: a.Passages}) {
 		return nil
 	}
-	going, err := s.write(ctx, r, &question, passages[:min(s.reads(&question), len(passages))], &a, yield)
+	writing, span := step(ctx, "write", stepChain)
+	going, err := s.write(writing, r, &question, passages[:min(s.reads(&question), len(passages))], &a, yield)
+	span.SetAttributes(attribute.String("policykb.mode", string(a.Mode)), attribute.String("policykb.model", a.Model))
+	endStep(span, err)
 	if err != nil || !going {
 		return err
 	}
@@ -113,6 +126,7 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 	}
 	a.Timings.Total = time.Since(began)
 	a.Timings.Answer = a.Timings.Total - a.Timings.Retrieve
+	s.traceAnswer(asking, &a)
 	yield(Event{Done: &a})
 	return nil
 }
@@ -330,7 +344,12 @@ func (s *Service) take(ctx context.Context, q *Interpretation, statements iter.S
 		if err := ctx.Err(); err != nil {
 			return true, err
 		}
+		_, verifying := step(ctx, "verify", stepGuardrail)
 		support, checks, reason := Verify(statement, s.extractive.places)
+		traceVerdict(verifying, support, checks)
+		s.traceContent(verifying, "input", statement.Text)
+		s.traceContent(verifying, "output", reason)
+		endStep(verifying, nil)
 		if support != SupportVerified {
 			a.Withheld = append(a.Withheld, WithheldStatement{Text: statement.Text, Reason: reason, Checks: checks})
 			continue

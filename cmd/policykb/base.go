@@ -36,6 +36,8 @@ type base struct {
 	audit     *os.File
 	workers   *errgroup.Group
 	stop      context.CancelFunc
+
+	stopTracing func() error
 }
 
 // openBase opens the knowledge base in the data folder, or makes one, brings the
@@ -48,6 +50,9 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 			err = errors.Join(err, b.close())
 		}
 	}()
+	if err = b.startTracing(ctx, log); err != nil {
+		return nil, err
+	}
 	if b.catalogue, err = sqlite.Open(ctx, s.cataloguePath()); err != nil {
 		return nil, err
 	}
@@ -65,7 +70,7 @@ func openBase(ctx context.Context, s *settings, log *slog.Logger) (_ *base, err 
 	if b.writer, err = openWriter(&s.modelSettings, log); err != nil {
 		return nil, err
 	}
-	b.config = retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder, AskTimeout: s.AskTimeout}
+	b.config = retrieval.Config{Catalogue: b.catalogue, Index: b.index, Embedder: b.embedder, AskTimeout: s.AskTimeout, TraceContent: tracesContent(os.Getenv)}
 	if b.writer != nil {
 		b.config.LLM = b.writer
 	}
@@ -164,6 +169,9 @@ func (b *base) close() error {
 	}
 	if b.catalogue != nil {
 		errs = append(errs, b.catalogue.Close())
+	}
+	if b.stopTracing != nil {
+		errs = append(errs, b.stopTracing())
 	}
 	return errors.Join(errs...)
 }

@@ -51,6 +51,9 @@ func (b *base) openDoor(s *settings, log *slog.Logger) (err error) {
 		Limits: api.Limits{Rate: s.Rate}, Origins: s.CORSOrigin, Proxies: s.TrustedProxy,
 		Files: s.carried(), UserHeader: s.UserHeader, UserRole: s.UserRole,
 	}
+	if b.writer != nil {
+		c.Modelled = b.writer.Counts
+	}
 	if s.APIKeys != "" {
 		if c.Keys, err = api.OpenKeyFile(s.APIKeys); err != nil {
 			return err

@@ -89,7 +89,7 @@ func openWriter(s *modelSettings, log *slog.Logger) (*llm.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := llm.Open(s.LLM, llm.Options{Env: s.env, Budget: budget, Price: price, Transport: s.transport})
+	model, err := llm.Open(s.LLM, llm.Options{Env: s.env, Budget: budget, Price: price, Transport: s.transport, TraceContent: tracesContent(s.env)})
 	if err != nil {
 		return nil, err
 	}

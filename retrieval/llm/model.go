@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tmc/langchaingo/llms"
+	"go.opentelemetry.io/otel/attribute"
 )
 
 // Options say how a model is used. The zero value has no bounds on its cost.
@@ -19,6 +21,8 @@ type Options struct {
 	MaxOutput int               // tokens of one reply; 0 means 2000
 	Transport http.RoundTripper // nil: one of the model's own
 	Now       func() time.Time  // nil: time.Now
+	// TraceContent puts prompts and replies into spans. Without it they hold none.
+	TraceContent bool
 }
 
 // Model is a language model on a server. It is safe for concurrent use.
@@ -28,6 +32,7 @@ type Model struct {
 	client    llms.Model
 	http      *http.Client
 	maxOutput int
+	traces    bool // prompts and replies too
 	breaker   breaker
 	ledger    ledger
 }
@@ -46,7 +51,7 @@ func Open(setting string, o Options) (*Model, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	m := &Model{setting: setting, server: s, maxOutput: cmp.Or(o.MaxOutput, 2000)}
+	m := &Model{setting: setting, server: s, maxOutput: cmp.Or(o.MaxOutput, 2000), traces: o.TraceContent}
 	m.breaker.now, m.ledger = o.Now, ledger{budget: o.Budget, price: o.Price, now: o.Now}
 	m.http = newClient(s.protocol, cmp.Or[http.RoundTripper](o.Transport, newTransport()))
 	if m.client, err = s.chat(m.http); err != nil {
@@ -76,6 +81,14 @@ func (g *guard) CloseIdleConnections() {
 // before an error stands. Receive is called by one goroutine at a time, and not
 // after generate has returned.
 func (m *Model) generate(ctx context.Context, a *allowance, prompt []llms.MessageContent, receive func(string)) (used Usage, err error) {
+	ctx, span := m.server.startCall(ctx, "chat")
+	span.SetAttributes(attribute.Int("gen_ai.request.max_tokens", m.maxOutput))
+	finish, reply := "", strings.Builder{}
+	defer func() { endCall(span, used, m.ledger.price, finish, err) }()
+	if m.traces && span.IsRecording() {
+		tracePrompt(span, prompt)
+		defer func() { traceReply(span, reply.String()) }()
+	}
 	expected := Usage{Output: m.maxOutput}
 	for _, message := range prompt {
 		expected.Input += estimateTokens(textOf(message))
@@ -100,10 +113,14 @@ func (m *Model) generate(ctx context.Context, a *allowance, prompt []llms.Messag
 		llms.WithTemperature(0), llms.WithMaxTokens(m.maxOutput),
 		llms.WithStreamingFunc(func(_ context.Context, chunk []byte) error {
 			written += estimateTokens(string(chunk))
+			if m.traces {
+				reply.Write(chunk)
+			}
 			receive(string(chunk))
 			return nil
 		}))
-	finish, refused, used, err := o.end()
+	var refused bool
+	finish, refused, used, err = o.end()
 	switch {
 	case ctx.Err() != nil:
 		return used, ctx.Err()

@@ -20,6 +20,7 @@ const vectorTimeout = 2 * time.Minute
 // keep their status and what may pass is tried again. It is langchaingo's
 // embeddings.EmbedderClient.
 type Vectorizer struct {
+	server server
 	client embeddings.EmbedderClient
 	http   *http.Client
 }
@@ -32,7 +33,7 @@ func OpenVectorizer(setting string, env func(string) string, transport http.Roun
 	if err != nil {
 		return nil, err
 	}
-	v := &Vectorizer{http: newClient(s.protocol, cmp.Or(transport, newTransport()))}
+	v := &Vectorizer{server: s, http: newClient(s.protocol, cmp.Or(transport, newTransport()))}
 	switch s.kind {
 	case "openai", "googleai":
 		v.client, err = openai.New(openai.WithToken(s.key), openai.WithEmbeddingModel(s.model), openai.WithBaseURL(s.base), openai.WithHTTPClient(v.http))
@@ -48,7 +49,9 @@ func OpenVectorizer(setting string, env func(string) string, transport http.Roun
 }
 
 // CreateEmbedding implements embeddings.EmbedderClient.
-func (v *Vectorizer) CreateEmbedding(ctx context.Context, texts []string) ([][]float32, error) {
+func (v *Vectorizer) CreateEmbedding(ctx context.Context, texts []string) (_ [][]float32, err error) {
+	ctx, span := v.server.startCall(ctx, "embeddings")
+	defer func() { endCall(span, Usage{}, Price{}, "", err) }()
 	limited, cancel := context.WithTimeout(ctx, vectorTimeout)
 	defer cancel()
 	watched, o := watched(limited)
