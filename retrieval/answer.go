@@ -20,6 +20,8 @@ type Request struct {
 	TopK     int          // passages to return; 0 means 8
 	Mode     Mode
 	Language string // zh, en, or auto: the question's
+
+	rewritten string // Question made whole by a language model; "" where the rules do it
 }
 
 // SearchRequest asks for passages alone.

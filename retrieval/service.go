@@ -88,6 +88,7 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 	ctx, asking := step(ctx, "ask", stepChain)
 	defer func() { endStep(asking, err) }()
 	s.traceContent(asking, "input", r.Question)
+	r, warnings := s.rewrite(ctx, r)
 	question, err := s.understand(ctx, r)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func (s *Service) stream(ctx context.Context, r Request, yield func(Event) bool)
 		return err
 	}
 	passages := found.passages
-	a.Warnings = found.warnings
+	a.Warnings = append(warnings, found.warnings...)
 	a.Passages = passages[:min(topK, len(passages))]
 	a.Timings.Retrieve = time.Since(began)
 	if !yield(Event{Passages: a.Passages}) {
@@ -183,7 +184,14 @@ func checkQuestion(question string) error {
 func (s *Service) understand(ctx context.Context, r Request) (Interpretation, error) {
 	now := s.config.Now()
 	today := corpus.Date{Year: now.Year(), Month: now.Month(), Day: now.Day()}
-	q := s.extractive.interpret(r.Question, r.History, today)
+	asked, history := r.Question, r.History
+	if r.rewritten != "" {
+		asked, history = r.rewritten, nil
+	}
+	q := s.extractive.interpret(asked, history, today)
+	if r.rewritten != "" && r.rewritten != r.Question {
+		q.Rewritten = r.rewritten
+	}
 	q.asOf = r.AsOf
 	if q.asOf.IsZero() {
 		q.asOf = today
