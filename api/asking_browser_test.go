@@ -88,6 +88,14 @@ func TestTakeOutWhatWasReadInABrowser(t *testing.T) {
 	}
 	b.do(chromedp.Click(chromedp.CSS(".chip.read button")))
 	b.holds(`document.querySelector('.asked-words')?.textContent === '算力券有哪些申领条件？' && !document.querySelector('.chip.read')`)
+	for question, want := range map[string]string{
+		"北京、郑州和海口的算力补贴比例分别是多少？": "北京、郑州的算力补贴比例分别是多少？",
+		"2023年北京的算力券最高能补多少？":    "北京的算力券最高能补多少？",
+	} {
+		b.open(h.ask(question), ".chip.read:nth-last-child(1 of .read) button")
+		b.do(chromedp.Click(chromedp.CSS(".chip.read:nth-last-child(1 of .read) button")))
+		b.holds(fmt.Sprintf(`document.querySelector('.asked-words')?.textContent === %q && document.querySelector('.chip.read')`, want))
+	}
 }
 
 // An answer is taken along as text, with footnotes, for Word, and as the address that leads to it.

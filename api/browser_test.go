@@ -117,7 +117,7 @@ func (b *tab) count(element string) int {
 // holds waits until a condition in JavaScript holds.
 func (b *tab) holds(condition string) {
 	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(patience))); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool]("!!("+condition+")", chromedp.WithPollingTimeout(patience))); err != nil {
 		b.t.Fatalf("%s: %v", condition, err)
 	}
 }

@@ -34,24 +34,26 @@ export function filterChips(address) {
   ];
 }
 
-/** readChips shows the cities and years read off a question. One that stands in it alone can be taken out of its words. */
+/** readChips shows the cities and years read off a question. What stands in it can be taken out of its words, unless nothing to compare would be left. */
 export function readChips(read, question, ask) {
   const rewritten = read.rewritten && read.rewritten !== question;
   const values = [...read.cities, ...read.districts.filter((name) => !read.cities.includes(name)), ...read.years.map(String)];
+  const fixed = rewritten || (read.intent === 'compare' && values.length < 3);
   const chips = values.map((value) => {
-    const shorter = !rewritten && values.length === 1 && withoutWord(question, value);
+    const shorter = !fixed && withoutWord(question, value);
     return chip({ value: /^\d{4}$/.test(value) ? word('filter.year', value) : value, read: true, remove: shorter && (() => ask(shorter)) });
   });
   if (rewritten) chips.push(h('span', { class: 'rewritten' }, word('answer.rewritten', ''), h('bdi', {}, read.rewritten)));
   return chips;
 }
 
-/** withoutWord takes a city or year out of a question; null where the words do not allow it. */
+/** withoutWord takes a city or year, and what ties it to its neighbours, out of a question; null where the words do not allow it. */
 function withoutWord(question, value) {
   const at = question.indexOf(value);
   if (at < 0 || !/\p{Script=Han}/u.test(question)) return null;
-  const rest = question.slice(at + value.length).replace(/^(?:市|省|年度|年)?(?:的|在|[，、：:])?/, '');
-  const left = (question.slice(0, at).replace(/[在于]$/, '') + rest).trim();
+  const after = question.slice(at + value.length).replace(/^(?:市|省|年度|年)/, '');
+  const before = question.slice(0, at).replace(/[在于]$/, '');
+  const left = (/[、和与及跟]$/.test(before) ? before.slice(0, -1) + after : before + after.replace(/^[的在，、和与及跟：:]/, '')).trim();
   return left.length >= 5 ? left : null;
 }
 
