@@ -52,12 +52,12 @@ func TestSpansTellWhatAnAnswerTook(t *testing.T) {
 		for name, span := range ended {
 			parents[name] = names[span.Parent().SpanID().String()]
 			for _, a := range span.Attributes() {
-				words.WriteString(a.Value.Emit())
+				words.WriteString(a.Value.String())
 			}
 			for _, e := range span.Events() {
 				words.WriteString(e.Name)
 				for _, a := range e.Attributes {
-					words.WriteString(a.Value.Emit())
+					words.WriteString(a.Value.String())
 				}
 			}
 		}
@@ -92,7 +92,7 @@ func attributeOf(span trace.ReadOnlySpan, key attribute.Key) (string, bool) {
 	if i < 0 {
 		return "", false
 	}
-	return span.Attributes()[i].Value.Emit(), true
+	return span.Attributes()[i].Value.String(), true
 }
 
 func TestSpansNameFailuresWithoutWords(t *testing.T) {
