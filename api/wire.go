@@ -385,7 +385,7 @@ func interpretation(i retrieval.Interpretation) Interpretation {
 		Titles:     list(i.Titles, same),
 		DocNumbers: list(i.Numbers, same),
 		Within:     list(i.Within, same),
-		Clauses:    list(i.Clauses, same),
+		Clauses:    list(i.Clauses, func(c retrieval.Clause) string { return c.Text }),
 		Wants:      list(i.Wants, func(w retrieval.Want) Want { return Want{Sort: WantSort(w.Sort), Unit: known(w.Unit)} }),
 		Subjects:   list(i.Subjects, func(s retrieval.Subject) string { return s.Name }),
 		Expansions: list(i.Expansions, func(e retrieval.Expansion) Expansion { return Expansion(e) }),

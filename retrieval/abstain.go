@@ -30,6 +30,9 @@ type Doubt struct {
 	// neither the text nor its dates know; and where it is about a company or the
 	// like whose name stands nowhere.
 	Void bool
+	// Recited is set where the question asks for an article by its number and it was
+	// found: then nothing is in doubt.
+	Recited bool
 }
 
 // vector gives the features in the order of the struct.
@@ -50,6 +53,9 @@ var (
 // not there, where the best that was found is said of another place than the
 // asked one, and where it is void.
 func (d Doubt) Probability() float64 {
+	if d.Recited {
+		return 1
+	}
 	if d.Titled < 0.5 || d.Place <= elsePlace || d.Void {
 		return 0
 	}
@@ -88,7 +94,9 @@ func (r *reader) doubt(best evidence) Doubt {
 	if r.q.ideal > 0 {
 		d.Strength = min(1, best.reading.passage.Sparse/r.q.ideal)
 	}
-	d.Void = f.Wants == 0 && slices.ContainsFunc(r.q.Wants, Want.exact) || r.undefined(best) || r.otherYear(best) || strangerIn(r.q) != ""
+	d.Void = f.Wants == 0 && slices.ContainsFunc(r.q.Wants, Want.exact) || r.undefined(best) || r.otherYear(best) || strangerIn(r.q) != "" ||
+		len(r.q.Clauses) > 0 && len(r.q.Filter.DocumentID) > 0 && f.Clause == 0 ||
+		len(r.q.Editions) > 0 && len(r.q.Titles) == 0 && f.Edition < 0
 	return d
 }
 

@@ -3,6 +3,7 @@ package retrieval
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,15 @@ import (
 // it, what was missing, and which come nearest.
 func (s *Service) decline(ctx context.Context, q *Interpretation, passages []Passage, a *Answer) error {
 	a.Statements, a.Citations, a.Text = nil, nil, ""
+	if len(passages) == 0 && !q.trick && !(q.issuedFrom.IsZero() && q.issuedTo.IsZero()) { // what of other dates comes nearest
+		wider := *q
+		wider.Filter.IssuedFrom, wider.Filter.IssuedTo = corpus.Date{}, corpus.Date{}
+		found, err := s.find(ctx, &wider, bounds{limit: writePassages})
+		if err != nil {
+			return err
+		}
+		a.Reason, passages = ReasonFilteredOut, found.passages
+	}
 	seen := make(map[corpus.DocumentID]bool)
 	for _, p := range passages {
 		if d := p.Found.Document; !seen[d.ID] && len(a.Nearest) < 3 {
@@ -49,9 +59,11 @@ func refusal(q *Interpretation, a *Answer) string {
 	if q.Language == "en" {
 		text := "The documents do not answer this question."
 		switch {
+		case q.trick:
+			return "The documents do not answer this: it is an instruction to the program, not a question about them."
 		case a.Reason == ReasonEmptyCorpus:
 			return "There are no documents yet, so there is nothing to answer from."
-		case a.Reason == ReasonFilteredOut:
+		case a.Reason == ReasonFilteredOut && q.issuedFrom.IsZero() && q.issuedTo.IsZero():
 			return "No document that passes the filters answers this question."
 		case missing != "":
 			text = fmt.Sprintf("The documents do not answer this question: nothing was found on %s.", missing)
@@ -63,10 +75,14 @@ func refusal(q *Interpretation, a *Answer) string {
 	}
 	text := "现有文件中没有找到这个问题的答案。"
 	switch {
+	case q.trick:
+		return "现有文件中没有这个问题的答案：这是给本程序的指令，不是对文件的提问。"
 	case a.Reason == ReasonEmptyCorpus:
 		return "资料库中还没有文件，无从回答。"
-	case a.Reason == ReasonFilteredOut:
+	case a.Reason == ReasonFilteredOut && q.issuedFrom.IsZero() && q.issuedTo.IsZero():
 		return "符合筛选条件的文件中没有这个问题的答案。"
+	case missing != "" && strings.HasSuffix(missing, "文件") || strings.Contains(missing, "》第"):
+		text = fmt.Sprintf("现有文件中没有找到这个问题的答案：没有找到%s。", missing)
 	case missing != "":
 		text = fmt.Sprintf("现有文件中没有找到这个问题的答案：没有关于%s的内容。", missing)
 	}
@@ -76,9 +92,16 @@ func refusal(q *Interpretation, a *Answer) string {
 	return text
 }
 
-// missingFrom names what of the question the passages lack: places and years that
-// none speaks of, else its rarest words.
+// missingFrom says in the question's language what of it the passages lack: the
+// documents of a time, an article, places and years that none speaks of, else its
+// telling words that stand in none.
 func missingFrom(q *Interpretation, a *Answer) string {
+	if !(q.issuedFrom.IsZero() && q.issuedTo.IsZero()) && (len(a.Passages) == 0 || len(q.Cities) > 0) {
+		return issuedWithin(q)
+	}
+	if len(q.Clauses) > 0 && len(q.Filter.DocumentID) > 0 {
+		return "《" + strings.Join(q.Titles, "》、《") + "》" + q.Clauses[0].Text
+	}
 	var all strings.Builder
 	for _, p := range a.Passages {
 		m := p.Found.Document.Metadata
@@ -91,11 +114,17 @@ func missingFrom(q *Interpretation, a *Answer) string {
 			lacking = append(lacking, city)
 		}
 	}
-	for _, year := range q.stated {
-		if y := strconv.Itoa(year); !strings.Contains(text, y) {
-			if q.Language != "en" {
-				y += "年"
-			}
+	for _, year := range slices.Concat(q.stated, q.Editions) {
+		y := strconv.Itoa(year)
+		if strings.Contains(text, y) {
+			continue
+		}
+		if q.Language != "en" {
+			y = strings.Join(q.Cities, "、") + y + "年"
+		} else if len(q.Cities) > 0 {
+			y = strings.Join(q.Cities, ", ") + " in " + y
+		}
+		if lacking = slices.DeleteFunc(lacking, func(place string) bool { return strings.Contains(y, place) }); !slices.Contains(lacking, y) {
 			lacking = append(lacking, y)
 		}
 	}
@@ -103,14 +132,7 @@ func missingFrom(q *Interpretation, a *Answer) string {
 		lacking = append(lacking, name)
 	}
 	if len(lacking) == 0 {
-		held := make([]float64, len(q.Concepts))
-		m := newMatcher(q.Concepts)
-		m.cover(m.find(flatten([]rune(text))), corpus.Span{End: len(text)}, held)
-		for c, concept := range q.Concepts {
-			if held[c] == 0 && concept.Weight > 0.6 && len([]rune(concept.Text)) > 1 && len(concept.Forms) > 1 {
-				lacking = append(lacking, concept.Text)
-			}
-		}
+		lacking = q.unheld(text)
 	}
 	if q.Language == "en" {
 		return strings.Join(lacking, ", ")
@@ -121,4 +143,28 @@ func missingFrom(q *Interpretation, a *Answer) string {
 		}
 	}
 	return strings.Join(lacking, "、")
+}
+
+// unheld lists the telling words of the question that a text has not, pairs of
+// characters that overlap as one: 停车 and 车费 are 停车费.
+func (q *Interpretation) unheld(text string) []string {
+	held := make([]float64, len(q.Concepts))
+	m := newMatcher(q.Concepts)
+	m.cover(m.find(flatten([]rune(text))), corpus.Span{End: len(text)}, held)
+	var words []string
+	last := -1
+	for c, concept := range q.Concepts {
+		runes := []rune(concept.Text)
+		if held[c] > 0 || concept.asks != "" || concept.figure != nil || concept.Weight < 0.6 || len(runes) < 2 {
+			continue
+		}
+		if n := len(words) - 1; n >= 0 && last == c-1 {
+			if before := []rune(words[n]); before[len(before)-1] == runes[0] && isHan(runes[0]) {
+				words[n], last = words[n]+string(runes[1:]), c
+				continue
+			}
+		}
+		words, last = append(words, concept.Text), c
+	}
+	return words[:min(len(words), 3)]
 }

@@ -112,29 +112,3 @@ func pairShare(a, b []rune) float64 {
 	}
 	return float64(n) / float64(max(len(a), len(b))-1)
 }
-
-var articleLabel = regexp.MustCompile(`^第[一二三四五六七八九十百零〇0-9]+条`)
-
-// clauseMatch tells whether a unit belongs to one of the articles that the
-// question names: 1 in it, 0 elsewhere.
-func (t *reading) clauseMatch(clauses []string, u *unit) float64 {
-	for _, clause := range clauses {
-		clause = articleLabel.FindString(clause)
-		for _, heading := range t.passage.Found.Passage.HeadingPath {
-			if articleLabel.FindString(strings.TrimSpace(heading)) == clause {
-				return 1
-			}
-		}
-		in := ""
-		for i := range t.units {
-			o := &t.units[i]
-			if label := articleLabel.FindString(string(t.text[o.span.Start:min(o.span.End, o.span.Start+12)])); label != "" {
-				in = label
-			}
-			if o == u {
-				return truth(in == clause)
-			}
-		}
-	}
-	return 0
-}

@@ -92,6 +92,7 @@ type reading struct {
 	over      []float64 // the same, and what the passage's first sentence says
 	whole     []float64 // and the passage's text
 	home      []*corpus.Place
+	articles  []int // for each unit the number of the article it stands in; set when first asked for
 	edition   float64
 	titled    float64
 	topic     float64

@@ -49,7 +49,11 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 		return w.draftComparison(q, passages)
 	}
 	r := newReader(q, w.places, w.weights)
-	ranked := r.weigh(r.read(passages))
+	readings := r.read(passages)
+	if found := r.articles(readings); len(found) > 0 && len(q.Wants) == 0 {
+		return r.recited(found)
+	}
+	ranked := r.weigh(readings)
 	if len(ranked) == 0 {
 		return draft{}
 	}
@@ -66,10 +70,6 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	default:
 		d.chosen = append(d.chosen, r.missingWants(best, ranked)...)
 	}
-	if len(q.Clauses) > 0 && len(q.Wants) == 0 && best.features.Clause == 1 {
-		d.chosen = d.chosen[:1]
-		d.chosen[0] = r.article(best)
-	}
 	for _, e := range d.chosen {
 		s := r.statement(e)
 		if q.manyCities {
@@ -82,26 +82,13 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	return d
 }
 
-// articleLength is how much of an article is quoted, in code points.
-const articleLength = 400
-
-// article widens a unit to the whole article it stands in.
-func (r *reader) article(e evidence) evidence {
-	t, first, last := e.reading, e.index, e.index
-	starts := func(i int) bool {
-		u := &t.units[i]
-		return articleLabel.MatchString(string(t.text[u.span.Start:u.span.End]))
+// recited says the articles that the question names in their own words.
+func (r *reader) recited(articles []evidence) draft {
+	d := draft{chosen: articles, doubt: Doubt{Recited: true}}
+	for _, e := range articles {
+		d.statements = append(d.statements, r.statement(e))
 	}
-	for first > 0 && !starts(first) && t.clauseMatch(r.q.Clauses, &t.units[first-1]) == 1 {
-		first--
-	}
-	for last+1 < len(t.units) && !starts(last+1) && t.clauseMatch(r.q.Clauses, &t.units[last+1]) == 1 &&
-		t.units[last+1].span.End-t.units[first].span.Start <= articleLength {
-		last++
-	}
-	span := corpus.Span{Start: t.units[first].span.Start, End: t.units[last].span.End}
-	e.unit = &unit{kind: unitSentence, span: span, clauses: []corpus.Span{span}, block: e.unit.block, above: e.unit.above}
-	return e
+	return d
 }
 
 // factMargin is how much less than the best a unit may score to be taken before it

@@ -36,11 +36,13 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	for _, n := range corpus.DocNumbers(whole) {
 		q.Numbers = append(q.Numbers, n.Text)
 	}
-	q.Clauses = clausePattern.FindAllString(folded, -1)
+	q.Clauses = clausesIn(folded)
+	q.trick = instructs.MatchString(folded)
 
 	skip := make([]bool, len(question))
 	sides := in.readPlaces(&q, whole, skip)
 	readYears(&q, folded, sides, today, skip)
+	readIssued(&q, folded, skip)
 	q.manyCities = len(sides) == 0 && citiesAsked.MatchString(folded)
 	q.Only = len(q.Cities)+len(q.Districts) > 0 && onlyPattern.MatchString(folded)
 	for _, m := range framePattern.FindAllStringIndex(folded, -1) {
@@ -120,9 +122,8 @@ var namesMore = regexp.MustCompile(`^(日报|晚报|晨报|早报|时报|都市�
 var soughtCity = regexp.MustCompile(`(哪(个|座|一座|些|几个|几座|里的)?(城市|城|市|地)|什么(城市|地方)|which (city|cities|town))`)
 
 var (
-	onlyPattern   = regexp.MustCompile(`只看|仅看|只查|仅限|只要|只限|限定|only (look|consider|show)|just for`)
-	framePattern  = regexp.MustCompile(`[这那]?[两二三四五六七八九](部|个|者|家|份|座)(规章|法规|条例|办法|规定|文件|政策|城市|地方|地)?|(谁|哪[部个座家])?(最|更)(先|早|晚)|(谁|哪[部个座家])先|(怎么|如何|怎样)看(待)?|只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|比?(高|低|大|小|多|少|贵|便宜|早|晚)出?(多少|几)|相?差(多少|多大|几)|差距|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
-	clausePattern = regexp.MustCompile(`第[一二三四五六七八九十百零〇0-9]+条(第[一二三四五六七八九十0-9]+款)?`)
+	onlyPattern  = regexp.MustCompile(`只看|仅看|只查|仅限|只要|只限|限定|only (look|consider|show)|just for`)
+	framePattern = regexp.MustCompile(`[这那]?[两二三四五六七八九](部|个|者|家|份|座)(规章|法规|条例|办法|规定|文件|政策|城市|地方|地)?|(谁|哪[部个座家])?(最|更)(先|早|晚)|(谁|哪[部个座家])先|(怎么|如何|怎样)看(待)?|只看|仅看|只查|仅限|限定在|哪(个|座|一座|些|几个|几座|里的)?(城市|城)|比较一下|比较|对比|(有何|有什么|有啥)?(不同|区别|差异)|是否(一致|相同)|(一样|相同|一致)吗|哪个更?|谁更|比?(高|低|大|小|多|少|贵|便宜|早|晚)出?(多少|几)|相?差(多少|多大|几)|差距|更?(高|低|大|小|多|少|早|晚)[？?]|name (at least )?(one|two|three|four|five|six|seven)\b|compare[d]?( with| to)?|difference between|respectively`)
 )
 
 // membersAsked matches how many members of a list a question asks for: 哪三类,

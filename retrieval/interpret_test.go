@@ -42,7 +42,7 @@ func TestInterpret(t *testing.T) {
 		{"What is the Hangzhou City Brain?", Interpretation{Language: "en", Intent: IntentDefinition, Cities: []string{"杭州"}}, "", ""},
 		{"How many articles does the Shanghai AI regulation have?", Interpretation{Language: "en", Cities: []string{"上海"}}, "count", ""},
 		{"京政办发〔2023〕15号说了什么？", Interpretation{Numbers: []string{"京政办发〔2023〕15号"}}, "", ""},
-		{"第五条第二款规定了什么？", Interpretation{Clauses: []string{"第五条第二款"}}, "", ""},
+		{"第五条第二款规定了什么？", Interpretation{Clauses: []Clause{{Text: "第五条第二款", Article: 5, Paragraph: 2}}}, "", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.question, func(t *testing.T) {

@@ -15,7 +15,7 @@ type Interpretation struct {
 	Editions  []int         // years that name a document's version: 2024年版
 	Titles    []string      // document titles in 《》
 	Numbers   []string      // document numbers (发文字号)
-	Clauses   []string      // articles named: 第五条
+	Clauses   []Clause      // articles, paragraphs and items named: 第五条第二款
 	Only      bool          // the cities are a filter: 只看武汉
 	Filter    corpus.Filter // in force: the request's and the question's
 
@@ -33,6 +33,9 @@ type Interpretation struct {
 	sides      []Interpretation // the question about each subject alone
 	ideal      float64          // the sparse score of a passage that holds each of the question's terms once; 0 where unknown
 	asOf       corpus.Date      // judge what is in force on this day
+	issuedFrom corpus.Date      // the documents asked for were issued on this day or later; zero: any day
+	issuedTo   corpus.Date      // or on this day or before
+	trick      bool             // it is an instruction to the program and no question
 }
 
 // Concept is one idea of the question and the words that can stand for it.

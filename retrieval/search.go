@@ -163,10 +163,27 @@ func (s *Service) find(ctx context.Context, q *Interpretation, b bounds) (findin
 			return finding{}, fmt.Errorf("embed the question: %w", err)
 		}
 	}
+	if q.trick {
+		return finding{}, nil
+	}
 	if len(q.sides) > 1 {
 		return s.findSides(ctx, q, dense, b)
 	}
-	return s.findOne(ctx, q, dense, b)
+	found, err := s.findOne(ctx, q, dense, b)
+	if err != nil {
+		return finding{}, err
+	}
+	clauses, err := s.clausePassages(ctx, q)
+	if err != nil {
+		return finding{}, err
+	}
+	for _, p := range found.passages {
+		if !slices.ContainsFunc(clauses, func(c Passage) bool { return c.Hit.Passage == p.Hit.Passage }) {
+			clauses = append(clauses, p)
+		}
+	}
+	found.passages = clauses[:min(b.limit, len(clauses))]
+	return found, nil
 }
 
 // findSides searches for every side of a comparison and deals the passages out in

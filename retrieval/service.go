@@ -210,6 +210,16 @@ func (s *Service) understand(ctx context.Context, r Request) (Interpretation, er
 		}
 		q.Filter.DocumentID = named
 	}
+	if len(q.Clauses) > 0 && len(q.Filter.DocumentID) == 0 {
+		source, found, err := s.sourceOfClauses(ctx, &q, corpus.Fold(q.Question))
+		if err != nil {
+			return Interpretation{}, err
+		}
+		if found {
+			q.Titles, q.Filter.DocumentID = []string{source.Metadata.Title}, []corpus.DocumentID{source.ID}
+		}
+	}
+	q.filterIssued()
 	for _, subject := range q.Subjects {
 		side := s.extractive.about(&q, subject)
 		if err := s.weighConcepts(ctx, &side); err != nil {
@@ -268,10 +278,10 @@ func filtersApplied(asked corpus.Filter, q *Interpretation) map[string]AppliedFi
 	}
 	add("document_id", len(asked.DocumentID) > 0, texts(f.DocumentID)...)
 	if !f.IssuedFrom.IsZero() {
-		add("issued_from", true, f.IssuedFrom.String())
+		add("issued_from", !asked.IssuedFrom.IsZero(), f.IssuedFrom.String())
 	}
 	if !f.IssuedTo.IsZero() {
-		add("issued_to", true, f.IssuedTo.String())
+		add("issued_to", !asked.IssuedTo.IsZero(), f.IssuedTo.String())
 	}
 	if len(applied) == 0 {
 		return nil
