@@ -23,6 +23,7 @@ type Doubt struct {
 	Topic    float64 // the question's ideas that the document's title names
 	Astray   float64 // how much more of the question the title of another passage's document names
 	Strength float64 // the sparse score of its passage as a share of what a passage made of the question would have
+	Asked    float64 // what the question asks for that the unit holds or stands under: 停车费 in 社区的停车费是多少
 	Match    float64 // of a definition, reasons or a list where the question asks for one; else 0
 	// Void is set where the question wants a figure, a date or a number and the unit
 	// has none (of 152 questions that were answered rightly, one was); where it asks
@@ -36,16 +37,16 @@ type Doubt struct {
 }
 
 // vector gives the features in the order of the struct.
-func (d Doubt) vector() [10]float64 {
-	return [10]float64{d.Context, d.Local, d.Place, d.District, d.Titled, d.Year, d.Topic, d.Astray, d.Strength, d.Match}
+func (d Doubt) vector() [11]float64 {
+	return [11]float64{d.Context, d.Local, d.Place, d.District, d.Titled, d.Year, d.Topic, d.Astray, d.Strength, d.Asked, d.Match}
 }
 
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
-	answerWeights = Doubt{Context: 4.42, Local: 1.32, Place: 0.27, District: 2.01, Titled: 3.28, Year: 1.09,
-		Topic: 1.72, Astray: -2.57, Strength: 5.75, Match: 0.34}
-	answerBias = -7.73
+	answerWeights = Doubt{Context: 2.64, Local: 1.96, Place: 1.05, District: 1.94, Year: 0.72, Topic: 1.30, Astray: -2.05,
+		Strength: 3.15, Asked: 1.62, Match: 0.46}
+	answerBias = -4.41
 )
 
 // Probability is the chance that the best unit answers the question, by logistic
@@ -73,7 +74,7 @@ const usualStrength = 0.5
 const elsePlace = -0.7
 
 // answerThreshold is the probability below which a question is declined.
-const answerThreshold = 0.2
+const answerThreshold = 0.3
 
 // exact reports whether nothing but a fact of the wanted sort can answer.
 func (w Want) exact() bool { return w.Sort != WantPlace && w.Sort != WantPerson && w.Sort != WantTitle }
@@ -86,6 +87,7 @@ func (r *reader) doubt(best evidence) Doubt {
 	if len(r.q.Wants) == 0 {
 		d.Local = f.Context
 	}
+	d.Asked = r.askedHeld(best)
 	d.Titled, d.Astray = 1, best.reading.astray
 	if len(r.q.Titles) > 0 {
 		d.Titled = max(f.Title, titleInText(r.q.Titles, best.reading))
@@ -98,6 +100,23 @@ func (r *reader) doubt(best evidence) Doubt {
 		len(r.q.Clauses) > 0 && len(r.q.Filter.DocumentID) > 0 && f.Clause == 0 ||
 		len(r.q.Editions) > 0 && len(r.q.Titles) == 0 && f.Edition < 0
 	return d
+}
+
+// askedHeld is the share of what the question asks for that a unit holds itself or
+// stands under; 1 where the question does not say.
+func (r *reader) askedHeld(e evidence) float64 {
+	held, total := 0.0, 0.0
+	for c, concept := range r.q.Concepts {
+		if !concept.head || concept.asks != "" || concept.figure != nil {
+			continue
+		}
+		total += concept.Weight
+		held += concept.Weight * max(e.own[c], above*e.reading.head[c])
+	}
+	if total < 0.1 {
+		return 1
+	}
+	return held / total
 }
 
 // undefined reports whether the question asks what a word means and the unit does

@@ -145,26 +145,28 @@ func missingFrom(q *Interpretation, a *Answer) string {
 	return strings.Join(lacking, "、")
 }
 
-// unheld lists the telling words of the question that a text has not, pairs of
-// characters that overlap as one: 停车 and 车费 are 停车费.
+// unheld lists the words of the question that a text has not: what it asks for, or
+// else its words of the field.
 func (q *Interpretation) unheld(text string) []string {
 	held := make([]float64, len(q.Concepts))
 	m := newMatcher(q.Concepts)
 	m.cover(m.find(flatten([]rune(text))), corpus.Span{End: len(text)}, held)
-	var words []string
-	last := -1
-	for c, concept := range q.Concepts {
-		runes := []rune(concept.Text)
-		if held[c] > 0 || concept.asks != "" || concept.figure != nil || concept.Weight < 0.6 || len(runes) < 2 {
-			continue
-		}
-		if n := len(words) - 1; n >= 0 && last == c-1 {
-			if before := []rune(words[n]); before[len(before)-1] == runes[0] && isHan(runes[0]) {
-				words[n], last = words[n]+string(runes[1:]), c
-				continue
+	for _, words := range q.heads {
+		most, telling := 0.0, false
+		for c, concept := range q.Concepts {
+			if concept.asks == "" && strings.Contains(words, concept.Text) {
+				most, telling = max(most, held[c]), telling || concept.Weight > 0.6
 			}
 		}
-		words, last = append(words, concept.Text), c
+		if telling && most == 0 {
+			return []string{words}
+		}
 	}
-	return words[:min(len(words), 3)]
+	var lacking []string
+	for c, concept := range q.Concepts {
+		if held[c] == 0 && concept.Weight > 0.6 && len([]rune(concept.Text)) > 1 && len(concept.Forms) > 1 {
+			lacking = append(lacking, concept.Text)
+		}
+	}
+	return lacking
 }

@@ -98,6 +98,7 @@ type reading struct {
 	topic     float64
 	astray    float64 // how much more of the question another passage's title names
 	language  string
+	foreign   bool // written in the other script than the question, traditional or simplified
 	rank      float64
 }
 
@@ -153,7 +154,7 @@ func (r *reader) prepare(p *Passage) *reading {
 	t.found = r.match.find(flatten(t.text))
 	t.figures = corpus.Figures(passage.Text)
 	if r.q.manyCities || len(r.q.Cities)+len(r.q.Within)+len(r.q.Districts) > 0 || hasSort(r.q.Wants, WantPlace) {
-		t.places = r.places.Find(passage.Text)
+		t.places = placesIn(r.places, passage.Text)
 		for _, m := range r.places.Find(document.Metadata.City + "\n" + document.Metadata.Title) {
 			t.home = append(t.home, m.Place)
 		}
@@ -193,6 +194,7 @@ func (r *reader) prepare(p *Passage) *reading {
 	}
 	t.whole = r.cover(t.found, corpus.Span{End: len(t.text)})
 	t.language = languageOf(passage.Text)
+	t.foreign = t.language == "zh" && traditional(passage.Text) != traditional(r.q.Question)
 	t.edition = editionMatch(r.q, document)
 	t.titled = titleMatch(r.q, document)
 	t.facts = r.wantedFacts(t)
@@ -366,7 +368,28 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	f.Long = math.Log(max(1, float64(u.span.Len())/40))
 	f.Focus = focusShare(r.focus, string(foldEach(t.text[u.span.Start:u.span.End])))
 	e.score = f.dot(r.weights)
+	if t.foreign {
+		e.score -= otherScript
+	}
 	return e
+}
+
+// otherScript is what a text in the other Chinese script loses, which as a rule is a
+// copy of one in the question's own.
+const otherScript = 1
+
+// traditional reports whether a text is written in traditional characters.
+func traditional(text string) bool {
+	han, other := 0, 0
+	for _, r := range text {
+		if isHan(r) {
+			han++
+			if corpus.FoldRune(r) != r {
+				other++
+			}
+		}
+	}
+	return 20*other > han && other > 0
 }
 
 func truth(b bool) float64 {

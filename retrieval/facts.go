@@ -43,7 +43,7 @@ func (r *reader) wantedFacts(t *reading) []fact {
 			fallthrough
 		default:
 			for i := range t.figures {
-				if f := &t.figures[i]; meets(f, want, t.text) && !r.asked(*f) {
+				if f := &t.figures[i]; (meets(f, want, t.text) || t.columnMeets(f, want)) && !r.asked(*f) {
 					facts = append(facts, fact{f.Span, w, f})
 				}
 			}
@@ -54,7 +54,7 @@ func (r *reader) wantedFacts(t *reading) []fact {
 }
 
 var (
-	addressPattern = regexp.MustCompile(`地址|位于|坐落|[\p{Han}]{2,6}(区|县|街道|镇|路|大道)`)
+	addressPattern = regexp.MustCompile(`地址|位于|坐落|设在|设于|选址|[\p{Han}]{1,5}([^社园地小片校景城厂街分库特辖]区|县|街道|镇|路|大道)`)
 	phonePattern   = regexp.MustCompile(`\b(0\d{2,3}[-—－ ]?)?\d{7,8}\b|\b1[3-9]\d{9}\b`)
 	codePattern    = regexp.MustCompile(`[\p{Han}]{1,8}〔\d{4}〕\s?\d+\s?号|[A-Z]*\d{5,}`)
 	forceAfter     = regexp.MustCompile(`^[^，。；,;]{0,4}(起|正式|开始)?(施行|生效|实施|执行)|^[^，。；,;]{0,3}至`)
@@ -114,6 +114,34 @@ func meets(f *corpus.Figure, want Want, text []rune) bool {
 			f.Kind != corpus.FigureDate && f.Kind != corpus.FigureLabel && f.Kind != corpus.FigureOrdinal
 	case WantFigure:
 		return f.Kind != corpus.FigureDate && f.Kind != corpus.FigureLabel && f.Kind != corpus.FigureOrdinal && f.Kind != corpus.FigurePlan
+	}
+	return false
+}
+
+// columnUnits match the units that the header of a table gives the numbers below it.
+var columnUnits = map[WantSort]*regexp.Regexp{
+	WantMoney: regexp.MustCompile(`元`), WantPercent: regexp.MustCompile(`[%％]|比例|占比`), WantArea: regexp.MustCompile(`平方|㎡`),
+	WantCompute: regexp.MustCompile(`(?i)flops|算力`), WantDuration: regexp.MustCompile(`[（(](天|日|月|年|小时|工作日)[）)]`),
+}
+
+// columnMeets reports whether a number without a unit stands in a row of a table
+// whose header gives it a wanted one.
+func (t *reading) columnMeets(f *corpus.Figure, want Want) bool {
+	unit := columnUnits[want.Sort]
+	if unit == nil || f.Kind != corpus.FigureNumber {
+		return false
+	}
+	for i := range t.units {
+		u := &t.units[i]
+		if u.kind != unitRow || !u.span.Contains(f.Span) || u.label.Contains(f.Span) {
+			continue
+		}
+		if unit.MatchString(t.passage.Found.Passage.Header) {
+			return true
+		}
+		return slices.ContainsFunc(u.above, func(above int) bool {
+			return len(t.units[above].clauses) > 1 && unit.MatchString(t.unitText(&t.units[above]))
+		})
 	}
 	return false
 }

@@ -53,7 +53,9 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	}
 	q.target, q.meaning = targetOf([]rune(whole)), q.Intent == IntentDefinition
 	q.Concepts = append(figureConcepts(whole, skip), conceptsOf(question, skip, in.thesaurus)...)
+	q.heads = askedFor(folded)
 	for i, c := range q.Concepts {
+		q.Concepts[i].head = slices.ContainsFunc(q.heads, func(words string) bool { return strings.Contains(words, c.Text) })
 		q.Concepts[i].asks = askedBy(c.Text, q.Wants)
 		for _, f := range c.Forms[1:] {
 			q.Expansions = append(q.Expansions, Expansion{c.Text, f.Text, f.Weight})
@@ -79,9 +81,7 @@ func mark(skip []bool, from, to int) {
 
 // readPlaces notes the places of the question and returns their mentions.
 func (in interpreter) readPlaces(q *Interpretation, question string, skip []bool) []corpus.Mention {
-	mentions := slices.DeleteFunc(in.places.Find(question), func(m corpus.Mention) bool {
-		return namesMore.MatchString(string([]rune(question)[m.Span.End:]))
-	})
+	mentions := placesIn(in.places, question)
 	sought := soughtCity.MatchString(corpus.Fold(question))
 	for _, m := range mentions {
 		if m.Place.Level == corpus.LevelDistrict {
@@ -117,6 +117,19 @@ var citiesAsked = regexp.MustCompile(`(哪些|哪几个|哪几座|有多少个?|
 // namesMore matches what makes the place before it part of another name: a
 // newspaper's, a university's, a bank's.
 var namesMore = regexp.MustCompile(`^(日报|晚报|晨报|早报|时报|都市报|商报|新闻网|电视台|大学|学院|师范|理工|银行|证券|航空)`)
+
+// placesIn lists the places that a text speaks of, leaving out those that are part
+// of another name.
+func placesIn(places *corpus.Gazetteer, text string) []corpus.Mention {
+	mentions := places.Find(text)
+	if len(mentions) == 0 {
+		return nil
+	}
+	runes := []rune(text)
+	return slices.DeleteFunc(mentions, func(m corpus.Mention) bool {
+		return namesMore.MatchString(string(runes[m.Span.End:min(len(runes), m.Span.End+4)]))
+	})
+}
 
 // soughtCity matches questions whose answer is a city.
 var soughtCity = regexp.MustCompile(`(哪(个|座|一座|些|几个|几座|里的)?(城市|城|市|地)|什么(城市|地方)|which (city|cities|town))`)

@@ -28,6 +28,7 @@ type Interpretation struct {
 	manyCities bool             // asks which cities
 	meaning    bool             // asks what a word means, in so many words
 	target     string           // the word whose meaning is asked for, folded
+	heads      []string         // the words for what is asked for, folded
 	aspect     Intent           // of a comparison: what is wanted of each side
 	stated     []int            // the years written out in the question
 	sides      []Interpretation // the question about each subject alone
@@ -46,6 +47,7 @@ type Concept struct {
 
 	figure *corpus.Figure // set where the idea is a quantity
 	absent bool           // set where no text of the corpus has its own word
+	head   bool           // it belongs to what the question asks for
 	asks   WantSort       // set where the word only asks for a sort of fact: 比例, 上限
 }
 

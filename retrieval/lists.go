@@ -43,7 +43,25 @@ func (r *reader) list(best evidence, ranked []evidence) []evidence {
 			members = append(members, e)
 		}
 	}
+	if want := r.q.members; len(members) < want && want <= listMembers {
+		members = fillList(members, best, ranked, want)
+	}
 	return inOrder(members)
+}
+
+// fillList adds the best units of the same kind beside the best one, up to as many
+// as the question says the list has.
+func fillList(members []evidence, best evidence, ranked []evidence, want int) []evidence {
+	for _, e := range ranked {
+		if len(members) == want {
+			break
+		}
+		if e.reading == best.reading && sameSort(best, e) && siblings(best, e) && e.unit.kind != unitSentence &&
+			!slices.ContainsFunc(members, func(m evidence) bool { return m.unit == e.unit }) {
+			members = append(members, e)
+		}
+	}
+	return members
 }
 
 // rowsBelow lists the rows of the table whose header the unit is.

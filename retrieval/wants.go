@@ -12,7 +12,7 @@ var wantRules = []struct {
 	pattern *regexp.Regexp
 }{
 	{WantPercent, regexp.MustCompile(`比例|占比|几成|百分之几|百分比|税率|利率|概率|份额|多大比重|按.{0,8}的?多少补|percent|share\b|ratio|proportion|\brate\b`)},
-	{WantLimit, regexp.MustCompile(`上限|封顶|下限|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
+	{WantLimit, regexp.MustCompile(`上限|封顶|下限|顶到|撑到|最多(能)?(补|给|拿|领|多少)|顶格|\bcap\b|\bcaps\b|ceiling|at most|maximum`)},
 	{WantMoney, regexp.MustCompile(`多少(万|亿)?(元|钱|块|资金|经费|奖金)|花多少|什么价|更?便宜|更贵|价格|单价|金额|总额|面值|盘子|(补贴|奖励|补助|资助|奖补|支持|补|奖|给|投入|投资|安家费|罚款?)(最高|最多)?多少(?:[^个家项名人年天]|$)|(补贴|奖励|补助|资助)标准|额度|总投资|投资额|安排多少|how much (money|does|do|is|are|can)|how many (dollars|yuan|euros|pounds|rmb)|budget|\bcost\b|set aside|planned amount|how large a (fund|grant)`)},
 	{WantCompute, regexp.MustCompile(`多少(智能)?算力([^券补贷]|$)|算力(总)?规模|算力(目标)?(有|是|达|达到|超过|要超过|要达到|能到)?多(少|大)|how much comput`)},
 	{WantDuration, regexp.MustCompile(`多久|最(迟|晚).{0,6}哪天|多长时间|几(个)?(工作日|月|天|年|小时)|多少(个)?(工作日|天|年|个月|小时|日)|时限|期限|保修期|有效期|工期|how long|how many (working |business )?(days|months|years|hours)`)},
