@@ -44,9 +44,9 @@ func (d Doubt) vector() [11]float64 {
 // answerWeights and answerBias make the probability. They were fitted by
 // logistic regression; see calibration_test.go.
 var (
-	answerWeights = Doubt{Context: 2.64, Local: 1.96, Place: 1.05, District: 1.94, Year: 0.72, Topic: 1.30, Astray: -2.05,
-		Strength: 3.15, Asked: 1.62, Match: 0.46}
-	answerBias = -4.41
+	answerWeights = Doubt{Context: 2.89, Local: 1.89, Place: 0.95, District: 1.92, Year: 0.75, Topic: 1.28, Astray: -2.19,
+		Strength: 3.22, Asked: 1.37, Match: 0.39}
+	answerBias = -4.28
 )
 
 // Probability is the chance that the best unit answers the question, by logistic

@@ -8,7 +8,7 @@ import (
 
 var (
 	// interrogative matches the word that asks, with what ties it to what is asked for.
-	interrogative = regexp.MustCompile(`(是|为|有|能|要|可以|可|会|达|达到|在|算|叫|到)*(多少|几[^乎]|谁|什么|啥|哪些|哪几[类种项个]|哪|怎么|怎样|如何|多大|多久|多长|多高)|(可以|能)?吗([，,？?]|$)`)
+	interrogative = regexp.MustCompile(`(是|为|有|能|要|可以|可|会|达|达到|在|算|叫|到)*(多少|几[^乎]|谁|何时|什么(?:时候|意思|样|地方)|什么|啥|哪些|哪几[类种项个]|哪|怎么|怎样|如何|多大|多久|多长|多高)|(可以|能)?吗([，,？?]|$)`)
 	// beforeAsked matches where what is asked for begins: behind 的, 对 or a mark.
 	beforeAsked = regexp.MustCompile(`^.*[的对把被给从，,。；;：:、？?]`)
 	// englishAsked matches what an English question asks for.
