@@ -239,6 +239,7 @@ func without(question, folded []rune, sides []side, keep int) string {
 func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft {
 	var all draft
 	rows := make([]comparedRow, len(q.Subjects))
+	readers, answers := make([]*reader, len(q.Subjects)), make([][]evidence, len(q.Subjects))
 	for i, subject := range q.Subjects {
 		var side Interpretation
 		if i < len(q.sides) {
@@ -246,13 +247,17 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 		} else {
 			side = w.about(q, subject)
 		}
-		r := newReader(&side, w.places, w.weights)
-		ranked := r.weigh(r.read(passages))
-		if len(ranked) == 0 {
+		readers[i] = newReader(&side, w.places, w.weights)
+		if ranked := readers[i].weigh(readers[i].read(passages)); len(ranked) > 0 {
+			answers[i] = readers[i].answering(ofPlace(ranked, subject))
+		}
+	}
+	alike(answers)
+	for i, subject := range q.Subjects {
+		if len(answers[i]) == 0 {
 			continue
 		}
-		ranked = r.answering(ofPlace(ranked, subject))
-		best := ranked[0]
+		r, best := readers[i], answers[i][0]
 		if d := r.doubt(best); i == 0 || d.Probability() < all.doubt.Probability() {
 			all.doubt = d
 		}
@@ -273,6 +278,40 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 	}
 	return all
 }
+
+// alike puts first, where one side was answered with what a whole place spends and
+// another with what one company gets, a unit of the first that speaks of the latter,
+// if one scores not much less.
+func alike(answers [][]evidence) {
+	total := func(e evidence) bool { return totalsPattern.MatchString(e.text(e.unit.span)) }
+	totals := 0
+	for _, ranked := range answers {
+		if len(ranked) > 0 && total(ranked[0]) {
+			totals++
+		}
+	}
+	if totals == 0 || totals == len(answers) {
+		return
+	}
+	for i, ranked := range answers {
+		if len(ranked) == 0 || !total(ranked[0]) {
+			continue
+		}
+		for k, e := range ranked {
+			if e.score < ranked[0].score-alikeMargin {
+				break
+			}
+			if !total(e) && e.features.Wants >= ranked[0].features.Wants && e.features.Place > 0 {
+				answers[i] = slices.Concat([]evidence{e}, ranked[:k], ranked[k+1:])
+				break
+			}
+		}
+	}
+}
+
+// alikeMargin is how much less than the best a unit may score to be taken because it
+// can be compared.
+const alikeMargin = 6
 
 // ofPlace keeps what is said of the side's own city, where anything is.
 func ofPlace(ranked []evidence, s Subject) []evidence {

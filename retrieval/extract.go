@@ -64,7 +64,7 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 	case q.manyCities:
 		d.chosen = r.perCity(ranked)
 	case q.Intent == IntentList:
-		d.chosen = r.list(best, ranked)
+		d.chosen = r.wholeList(best, ranked)
 	case q.Intent == IntentWhy:
 		d.chosen = append(d.chosen, r.beside(best, ranked)...)
 	default:

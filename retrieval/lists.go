@@ -13,6 +13,41 @@ const (
 	listMembers = 12
 )
 
+// listMargin is how much less than the best a unit may score whose list has as many
+// members as the question says.
+const listMargin = 5
+
+// wholeList finds the list that the best unit belongs to, or where the question says
+// how many members it has and that one has others, the next best that has as many.
+func (r *reader) wholeList(best evidence, ranked []evidence) []evidence {
+	list := r.list(best, ranked)
+	if r.q.members < 2 || r.hasMembers(list) {
+		return list
+	}
+	var tried [][]string
+	for _, e := range ranked {
+		if e.score < best.score-listMargin {
+			break
+		}
+		if path := e.path(); !slices.ContainsFunc(tried, func(p []string) bool { return slices.Equal(p, path) }) {
+			tried = append(tried, path)
+			if other := r.list(e, ranked); r.hasMembers(other) {
+				return other
+			}
+		}
+	}
+	return list
+}
+
+// hasMembers reports whether a list has as many members as the question says; a
+// sentence may hold them all.
+func (r *reader) hasMembers(list []evidence) bool {
+	if len(list) == 1 {
+		return listing(list[0].text(list[0].unit.span), r.q.members) > 0.99
+	}
+	return len(list) == r.q.members
+}
+
 // list finds the members of the list that the best unit is one of: the rows,
 // items, named paragraphs or headings of the same kind that are as much about the
 // question, in the order of the text. A sentence that lists things is the list.

@@ -462,7 +462,7 @@ func (s *Service) around(ctx context.Context, q *Interpretation, passages []Pass
 	all := slices.Clone(passages)
 	for i, p := range passages[:min(3, len(passages))] {
 		at, reach := p.Found.Passage, 1
-		if i == 0 && q.Intent == IntentList {
+		if q.Intent == IntentList && (i == 0 || q.members > 0) {
 			reach = 4 // the sections beside it may be the list
 		}
 		near, err := s.config.Catalogue.Neighbours(ctx, at.Document, max(0, at.Ordinal-reach), at.Ordinal+reach)
