@@ -40,10 +40,13 @@ func (r *reader) wholeList(best evidence, ranked []evidence) []evidence {
 }
 
 // hasMembers reports whether a list has as many members as the question says; a
-// sentence may hold them all.
+// sentence or a clause of one may hold them all.
 func (r *reader) hasMembers(list []evidence) bool {
 	if len(list) == 1 {
-		return listing(list[0].text(list[0].unit.span), r.q.members) > 0.99
+		e := list[0]
+		return slices.ContainsFunc(append([]corpus.Span{e.unit.span}, e.unit.clauses...), func(part corpus.Span) bool {
+			return listing(e.text(part), r.q.members) > 0.99
+		})
 	}
 	return len(list) == r.q.members
 }
