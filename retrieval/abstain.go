@@ -126,7 +126,7 @@ func (r *reader) undefined(best evidence) bool {
 	if !r.q.meaning || r.q.target == "" || len(r.q.Wants) > 0 || best.features.Definition >= 0.5 || best.features.Tongue == 0 {
 		return false
 	}
-	text := corpus.Fold(best.text(best.unit.span))
+	text := corpus.Fold(readable(best.text(best.unit.span)))
 	at := strings.Index(text, r.q.target)
 	if at < 0 {
 		return true

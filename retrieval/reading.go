@@ -265,7 +265,7 @@ func splitSentences(text []rune, block corpus.Span) []corpus.Span {
 		case '）', ')':
 			round = max(0, round-1)
 		}
-		if round > 0 && i-start < 300 || !endsSentence(text, block, i) || boldLead(text, start, i) {
+		if round > 0 && i-start < 300 || !endsSentence(text, block, i) || boldLead(text, start, i) || start == block.Start && runInHeading(text, start, i) {
 			continue
 		}
 		end := i + 1
@@ -288,6 +288,17 @@ func splitSentences(text []rune, block corpus.Span) []corpus.Span {
 func boldLead(text []rune, start, i int) bool {
 	return i-start > 4 && i-start < 160 && text[start] == '*' && text[start+1] == '*' && text[i-1] == '*' && text[i-2] == '*'
 }
+
+// runInHeading reports whether text[start:i] is no more than a labelled heading, which
+// names the paragraph and belongs to its first sentence: （二）数字产业化。
+func runInHeading(text []rune, start, i int) bool {
+	if text[i] != '。' || i-start > 20 {
+		return false
+	}
+	return runIn.MatchString(string(text[start:i]))
+}
+
+var runIn = regexp.MustCompile(`^(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|\d{1,2}[.．、])\s*[^，,；;：:。]{2,16}$`)
 
 // endsSentence reports whether the sentence ends with the rune at i.
 func endsSentence(text []rune, block corpus.Span, i int) bool {

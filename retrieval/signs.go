@@ -11,7 +11,7 @@ import (
 var (
 	saidOf         = regexp.MustCompile(`所称的?$`)
 	summaryPattern = regexp.MustCompile(`摘要|概要|概述|导语|提要|要点|(?i)summary|abstract`)
-	definesPattern = regexp.MustCompile(`^[”"』」）)]{0,2}\s*[，,：:（(]?\s*(是指|指的是|是|即|指|包括|（|\(|衡量|为|refers to|means|is an? |is the |are |\.\s*(?:this|it) is an? )`)
+	definesPattern = regexp.MustCompile(`^[”"』」）)]{0,2}\s*[，,：:（(]?\s*(是指|指的是|是|即|指|包括|（|\(|衡量|为|refers to|means|is an? |is the |are |\.\s*(?:this|it) is an? |。)`)
 	causePattern   = regexp.MustCompile(`因为|由于|原因|因素|为了|导致|造成|使得|所以|因此|在于|是因|旨在|挑战|问题|because|due to|in order to|reason|therefore|owing to`)
 	saidPattern    = regexp.MustCompile(`(院士|主任|创始人|总裁|主席|董事长|教授|部长|局长|市长|书记|记者|专家|CEO)[\p{Han}]{2,4}|[\p{Han}]{2,3}(表示|指出|认为|提出|强调|解释|介绍|称|说)|said|stated|according to`)
 )
