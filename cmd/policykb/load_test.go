@@ -142,7 +142,7 @@ func loadNews(t *testing.T, folder string) string {
 		wanted = n
 	}
 	const (
-		passage = 1000 // bytes of one, about
+		passage = 1130 // bytes of one, about
 		group   = 50   // articles of a file
 	)
 	sources, err := filepath.Glob(filepath.Join(sharedData(t, "news"), "*.txt"))

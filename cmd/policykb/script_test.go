@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 // port into $address.
 func served(ts *testscript.TestScript, _ bool, arguments []string) {
 	path := ts.MkAbs(arguments[0] + "/lock")
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		var by holder
 		if text, err := os.ReadFile(path); err == nil && json.Unmarshal(text, &by) == nil && by.URL != "" {
 			ts.Setenv("address", strings.TrimPrefix(by.URL, "http://"))
@@ -59,7 +59,7 @@ func take(ts *testscript.TestScript, _ bool, arguments []string) {
 // found NAME PATTERN waits until a file fits the pattern, and puts its path into an
 // environment variable.
 func found(ts *testscript.TestScript, _ bool, arguments []string) {
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if files, err := filepath.Glob(ts.MkAbs(arguments[1])); err == nil && len(files) > 0 {
 			ts.Setenv(arguments[0], files[0])
 			return
