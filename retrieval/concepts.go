@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"policykb/corpus"
@@ -110,6 +111,7 @@ type matcher struct {
 	concepts []Concept
 	parts    []int               // pairs in each concept's own word; 0 where it has no parts
 	pairs    map[uint64][]needle // Chinese forms by their first two characters
+	begun    [64]uint64          // bits that tell, for nearly every pair in no form, that it is in none
 	singles  map[rune][]needle   // Chinese forms of one character
 	words    map[string][]needle // Latin forms by the stem of their first word
 }
@@ -132,7 +134,9 @@ func newMatcher(concepts []Concept) *matcher {
 				m.words[stems[0]] = append(m.words[stems[0]], needle{stems: stems, concept: c, weight: form.Weight})
 				continue
 			}
-			runes = flatten(runes).runes
+			var plain flat
+			plain.fill(runes)
+			runes = plain.runes
 			if len(runes) < 2 {
 				if len(runes) == 1 {
 					m.singles[runes[0]] = append(m.singles[runes[0]], needle{runes: runes, concept: c, weight: form.Weight})
@@ -154,6 +158,14 @@ func newMatcher(concepts []Concept) *matcher {
 func (m *matcher) add(n needle) {
 	key := pairKey(n.runes[0], n.runes[1])
 	m.pairs[key] = append(m.pairs[key], n)
+	word, bit := pairBit(n.runes[0], n.runes[1])
+	m.begun[word] |= bit
+}
+
+// pairBit is the bit of two characters in matcher.begun.
+func pairBit(a, b rune) (word uint32, bit uint64) {
+	hash := (uint32(a)*0x9E3779B1 ^ uint32(b)) * 0x85EBCA6B
+	return hash >> 26, 1 << (hash >> 20 & 63)
 }
 
 // pairKey is two characters as one key.
@@ -168,7 +180,10 @@ type occurrence struct {
 }
 
 // find returns where the concepts stand in a text, in order.
-func (m *matcher) find(f flat) []occurrence {
+func (m *matcher) find(text []rune) []occurrence {
+	f := flats.Get().(*flat)
+	defer flats.Put(f)
+	f.fill(text)
 	var found []occurrence
 	for i := 0; i < len(f.runes); i++ {
 		r := f.runes[i]
@@ -201,6 +216,9 @@ func (m *matcher) find(f flat) []occurrence {
 // mixed returns the Chinese needles that begin at i.
 func (m *matcher) mixed(text []rune, i int) []needle {
 	if i+1 >= len(text) {
+		return nil
+	}
+	if word, bit := pairBit(text[i], text[i+1]); m.begun[word]&bit == 0 {
 		return nil
 	}
 	candidates := m.pairs[pairKey(text[i], text[i+1])]
@@ -294,9 +312,12 @@ type flat struct {
 	at    []int
 }
 
-// flatten folds and flattens a text.
-func flatten(text []rune) flat {
-	f := flat{make([]rune, 0, len(text)), make([]int, 0, len(text))}
+// flats are used again: an answer flattens a hundred passages and more.
+var flats = sync.Pool{New: func() any { return new(flat) }}
+
+// fill folds and flattens a text, in the place of what f held.
+func (f *flat) fill(text []rune) {
+	f.runes, f.at = slices.Grow(f.runes[:0], len(text)), slices.Grow(f.at[:0], len(text))
 	for i, r := range text {
 		r = corpus.FoldRune(r)
 		switch r {
@@ -312,10 +333,9 @@ func flatten(text []rune) flat {
 		f.runes = append(f.runes, r)
 		f.at = append(f.at, i)
 	}
-	return f
 }
 
 // span returns the span of the text as written that flat[from:to] stands for.
-func (f flat) span(from, to int) corpus.Span {
+func (f *flat) span(from, to int) corpus.Span {
 	return corpus.Span{Start: f.at[from], End: f.at[to-1] + 1}
 }

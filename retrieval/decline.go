@@ -150,7 +150,7 @@ func missingFrom(q *Interpretation, a *Answer) string {
 func (q *Interpretation) unheld(text string) []string {
 	held := make([]float64, len(q.Concepts))
 	m := newMatcher(q.Concepts)
-	m.cover(m.find(flatten([]rune(text))), corpus.Span{End: len(text)}, held)
+	m.cover(m.find([]rune(text)), corpus.Span{End: len(text)}, held)
 	for _, words := range q.heads {
 		most, telling := 0.0, false
 		for c, concept := range q.Concepts {

@@ -111,6 +111,7 @@ type reader struct {
 	figures []corpus.Figure
 	focus   []string // pairs of characters
 	weights Features
+	looked  map[corpus.PassageID][]occurrence // what promising found in the passages it kept
 }
 
 func newReader(q *Interpretation, places *corpus.Gazetteer, weights Features) *reader {
@@ -151,7 +152,7 @@ func (r *reader) prepare(p *Passage) *reading {
 	passage, document := p.Found.Passage, p.Found.Document
 	t := &reading{passage: p, text: []rune(passage.Text)}
 	t.units = splitUnits(t.text, passage.Kind == corpus.PassageTable)
-	t.found = r.match.find(flatten(t.text))
+	t.found = r.occurrences(p, t.text)
 	t.figures = corpus.Figures(passage.Text)
 	if r.q.manyCities || len(r.q.Cities)+len(r.q.Within)+len(r.q.Districts) > 0 || hasSort(r.q.Wants, WantPlace) {
 		t.places = placesIn(r.places, passage.Text)
@@ -180,9 +181,9 @@ func (r *reader) prepare(p *Passage) *reading {
 		}
 	}
 	slices.SortStableFunc(t.found, func(a, b occurrence) int { return a.span.Start - b.span.Start })
-	t.head = r.cover(r.match.find(flatten([]rune(headOf(p.Found)))), corpus.Span{End: math.MaxInt})
+	t.head = r.cover(r.match.find([]rune(headOf(p.Found))), corpus.Span{End: math.MaxInt})
 	t.over = slices.Clone(t.head)
-	t.topic = r.share(r.cover(r.match.find(flatten([]rune(document.Metadata.Title))), corpus.Span{End: math.MaxInt}))
+	t.topic = r.share(r.cover(r.match.find([]rune(document.Metadata.Title)), corpus.Span{End: math.MaxInt}))
 	for i := range t.units {
 		if t.units[i].kind == unitHeading {
 			continue
@@ -244,11 +245,12 @@ func (r *reader) promising(passages []Passage, keep int) []Passage {
 	for i := range passages {
 		best = max(best, passages[i].strength())
 	}
-	promise := make([]float64, len(passages))
+	promise, found := make([]float64, len(passages)), make([][]occurrence, len(passages))
 	for i := range passages {
 		p := passages[i].Found
-		held := r.cover(r.match.find(flatten([]rune(p.Passage.Text))), corpus.Span{End: math.MaxInt})
-		r.match.cover(r.match.find(flatten([]rune(headOf(p)))), corpus.Span{End: math.MaxInt}, held)
+		found[i] = r.match.find([]rune(p.Passage.Text))
+		held := r.cover(found[i], corpus.Span{End: math.MaxInt})
+		r.match.cover(r.match.find([]rune(headOf(p))), corpus.Span{End: math.MaxInt}, held)
 		promise[i] = r.share(held)
 		if best > 0 {
 			promise[i] += passages[i].strength() / best
@@ -257,12 +259,25 @@ func (r *reader) promising(passages []Passage, keep int) []Passage {
 	sorted := slices.Clone(promise)
 	slices.SortFunc(sorted, func(a, b float64) int { return cmp.Compare(b, a) })
 	kept := make([]Passage, 0, keep)
+	r.looked = make(map[corpus.PassageID][]occurrence, keep)
 	for i := range passages {
 		if promise[i] >= sorted[keep-1] && len(kept) < keep {
 			kept = append(kept, passages[i])
+			r.looked[passages[i].Found.Passage.ID] = found[i]
 		}
 	}
 	return kept
+}
+
+// occurrences are where the concepts stand in the text of a passage, for the caller to
+// keep and change.
+func (r *reader) occurrences(p *Passage, text []rune) []occurrence {
+	id := p.Found.Passage.ID
+	if found, ok := r.looked[id]; ok {
+		delete(r.looked, id)
+		return found
+	}
+	return r.match.find(text)
 }
 
 // headOf is what stands over a passage: its headings, its table's header and the
@@ -285,7 +300,18 @@ func (p *Passage) strength() float64 {
 // weigh gives every unit of the readings its features and score, best first. Ties
 // keep the order of passages and text.
 func (r *reader) weigh(readings []*reading) []evidence {
-	var all []evidence
+	all := r.weighInOrder(readings)
+	slices.SortStableFunc(all, func(a, b evidence) int { return cmp.Compare(b.score, a.score) })
+	return all
+}
+
+// weighInOrder is weigh, in the order of passages and text.
+func (r *reader) weighInOrder(readings []*reading) []evidence {
+	units := 0
+	for _, t := range readings {
+		units += len(t.units)
+	}
+	all := make([]evidence, 0, units)
 	for _, t := range readings {
 		var before []float64
 		for i := range t.units {
@@ -294,7 +320,6 @@ func (r *reader) weigh(readings []*reading) []evidence {
 			all = append(all, e)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b evidence) int { return cmp.Compare(b.score, a.score) })
 	return all
 }
 

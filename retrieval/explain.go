@@ -125,7 +125,7 @@ func (r *reader) reasons(passages []Passage) []PassageReason {
 func (r *reader) held(text string) []string {
 	runes := []rune(text)
 	var words []string
-	for c, v := range r.cover(r.match.find(flatten(runes)), corpus.Span{End: len(runes)}) {
+	for c, v := range r.cover(r.match.find(runes), corpus.Span{End: len(runes)}) {
 		if v > 0 {
 			words = append(words, r.q.Concepts[c].Text)
 		}

@@ -277,7 +277,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 	for i := range passages {
 		best[&passages[i]] = math.Inf(-1)
 	}
-	for _, e := range r.weigh(readings) {
+	for _, e := range r.weighInOrder(readings) {
 		best[e.reading.passage] = max(best[e.reading.passage], e.score)
 	}
 	for i := range passages {
@@ -517,7 +517,7 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchResult, er
 // highlights lists what of a passage the question named, joined where it touches.
 func highlights(m *matcher, p corpus.Passage) []corpus.Span {
 	var spans []corpus.Span
-	for _, o := range m.find(flatten([]rune(p.Text))) {
+	for _, o := range m.find([]rune(p.Text)) {
 		s := o.span.Shift(p.Span.Start)
 		if n := len(spans); n > 0 && s.Start <= spans[n-1].End {
 			spans[n-1].End = max(spans[n-1].End, s.End)

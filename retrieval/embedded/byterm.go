@@ -25,6 +25,11 @@ type lists struct {
 
 var usedLists = sync.Pool{New: func() any { return new(lists) }}
 
+// maxUsedLists is how many lists memory that is used again has room for, at most:
+// some 2 MB, twice. A document takes less; what a large merge took would else be kept
+// by the documents after it.
+const maxUsedLists = 1 << 17
+
 // newLists makes room for n lists.
 func newLists(n int) *lists {
 	l := usedLists.Get().(*lists)
@@ -45,7 +50,7 @@ func (l *lists) add(term retrieval.Term, from, at int) {
 // It is called once; what it yields is valid until the next step.
 func (l *lists) byTerm() iter.Seq[[]list] {
 	return func(yield func([]list) bool) {
-		defer usedLists.Put(l)
+		defer l.putBack()
 		high := 0
 		for high < 20 && len(l.all)>>high > 8 {
 			high++
@@ -84,6 +89,41 @@ func (l *lists) byTerm() iter.Seq[[]list] {
 			}
 		}
 	}
+}
+
+// putBack keeps the memory for the next, unless it is large.
+func (l *lists) putBack() {
+	if max(cap(l.all), cap(l.dealt)) <= maxUsedLists {
+		usedLists.Put(l)
+	}
+}
+
+// distinctTerms counts the terms of the views, those that several have once. It goes
+// through them range by range, so that it takes little memory however many there are:
+// whoever watches the server has them counted after every change.
+func distinctTerms(views []view) (n int) {
+	const terms = 1 << 20 // of a range
+	seen := make(bits, wordsFor(terms))
+	from, to := make([]int, len(views)), make([]int, len(views))
+	for r := range retrieval.Term(1 << 32 / terms) {
+		for i, v := range views {
+			k := from[i]
+			for ; k < len(v.terms) && v.terms[k]/terms == r; k++ {
+				if term := int(v.terms[k] % terms); !seen.has(term) {
+					seen.set(term)
+					n++
+				}
+			}
+			to[i] = k
+		}
+		for i, v := range views {
+			for _, term := range v.terms[from[i]:to[i]] {
+				seen[term%terms>>6] = 0 // most words are 0 already
+			}
+		}
+		copy(from, to)
+	}
+	return n
 }
 
 // sortBucket orders the lists of a bucket, which come in the order of their sources.

@@ -90,12 +90,7 @@ func newState(views []view) *state {
 		s.live += v.live
 		s.slots += v.points
 	}
-	s.terms = sync.OnceValue(func() (n int) {
-		for range allLists(views).byTerm() {
-			n++
-		}
-		return n
-	})
+	s.terms = sync.OnceValue(func() int { return distinctTerms(views) })
 	return s
 }
 
