@@ -166,22 +166,22 @@ func (s *Server) originalOf(ctx context.Context, id corpus.DocumentID, number in
 
 // GetDocumentOutline returns a version's headings and clauses, or one clause. (GET /v1/documents/{id}/outline)
 func (s *Server) GetDocumentOutline(ctx context.Context, r GetDocumentOutlineRequestObject) (GetDocumentOutlineResponseObject, error) {
-	v, err := s.catalogue.Version(ctx, corpus.DocumentID(r.ID), number(r.Params.Version))
+	outline, text, err := s.catalogue.Outline(ctx, corpus.DocumentID(r.ID), number(r.Params.Version))
 	if err != nil {
 		return nil, err
 	}
-	all := corpus.Clauses(v.Text, v.Outline)
+	all := corpus.Clauses(text, outline)
 	if r.Params.At == nil {
-		return GetDocumentOutline200JSONResponse{Sections: sections(v.Outline), Clauses: clauses(all)}, nil
+		return GetDocumentOutline200JSONResponse{Sections: sections(outline), Clauses: clauses(all)}, nil
 	}
 	found, err := corpus.FindClause(all, *r.Params.At)
 	if err != nil {
 		return nil, err
 	}
 	one := clauses([]corpus.Clause{found})
-	text := found.Span.Of(v.Text)
-	one[0].Text = &text
-	within := slices.DeleteFunc(slices.Clone(v.Outline), func(s corpus.Section) bool { return !found.Span.Contains(s.Body) })
+	words := found.Span.Of(text)
+	one[0].Text = &words
+	within := slices.DeleteFunc(slices.Clone(outline), func(s corpus.Section) bool { return !found.Span.Contains(s.Body) })
 	return GetDocumentOutline200JSONResponse{Sections: sections(within), Clauses: one}, nil
 }
 

@@ -64,6 +64,9 @@ type Catalogue interface {
 	Versions(ctx context.Context, id DocumentID) ([]Version, error)
 	// Text returns the canonical text of a version; number 0 means the current one.
 	Text(ctx context.Context, id DocumentID, number int) (string, error)
+	// Outline returns the sections of a version and the canonical text they stand in;
+	// number 0 means the current one.
+	Outline(ctx context.Context, id DocumentID, number int) (outline []Section, text string, err error)
 	// Passages returns the passages that are part of a current version, with their
 	// documents, in the order of ids. Ids that are unknown, superseded or of a
 	// removed document are left out: this is where an index that lags behind the

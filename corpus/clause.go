@@ -250,6 +250,9 @@ func (b *clauseBuilder) items(lines []textLine) []Clause {
 // inlineItems finds the items （一） or （1） that stand in one paragraph, each after a
 // stop: two at least, numbered from 1.
 func inlineItems(l textLine) []Clause {
+	if strings.Count(l.text, "）")+strings.Count(l.text, ")") < 2 {
+		return nil
+	}
 	var items []Clause
 	var class label.Class
 	at, before := l.span.Start, ""

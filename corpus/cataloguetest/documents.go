@@ -52,6 +52,10 @@ func testStore(t *testing.T, c corpus.Catalogue) {
 		if text := must[string](t)(c.Text(t.Context(), v.Document, number)); text != v.Text {
 			t.Errorf("Text gave %q, want %q", text, v.Text)
 		}
+		outline, text, err := c.Outline(t.Context(), v.Document, number)
+		if err != nil || text != v.Text || !reflect.DeepEqual(outline, v.Outline) {
+			t.Errorf("Outline gave %+v, %q, %v", outline, text, err)
+		}
 	}
 }
 
@@ -163,6 +167,8 @@ func testRemove(t *testing.T, c corpus.Catalogue) {
 		is(t, "Version", err, corpus.ErrNotFound)
 		_, err = c.Text(ctx, v.Document, number)
 		is(t, "Text", err, corpus.ErrNotFound)
+		_, _, err = c.Outline(ctx, v.Document, number)
+		is(t, "Outline", err, corpus.ErrNotFound)
 	}
 	_, err = c.Versions(ctx, v.Document)
 	is(t, "Versions", err, corpus.ErrNotFound)
@@ -373,6 +379,8 @@ func testUnknown(t *testing.T, c corpus.Catalogue) {
 		is(t, "Versions", err, corpus.ErrNotFound)
 		_, err = c.Text(ctx, id, 0)
 		is(t, "Text", err, corpus.ErrNotFound)
+		_, _, err = c.Outline(ctx, id, 0)
+		is(t, "Outline", err, corpus.ErrNotFound)
 		_, err = c.Neighbours(ctx, id, 0, 1)
 		is(t, "Neighbours", err, corpus.ErrNotFound)
 		_, err = c.Describe(ctx, id, corpus.Metadata{}, nil)

@@ -22,11 +22,7 @@ func (c *Catalogue) Version(ctx context.Context, id corpus.DocumentID, number in
 		if err != nil {
 			return err
 		}
-		var outline []byte
-		if err := tx.QueryRowContext(ctx, `SELECT outline FROM versions WHERE key = ?`, row.key).Scan(&outline); err != nil {
-			return err
-		}
-		if err := decode(outline, "[]", &v.Outline); err != nil {
+		if v.Outline, err = outline(ctx, tx, row.key); err != nil {
 			return fmt.Errorf("outline of document %s, version %d: %w", id, v.Number, err)
 		}
 		return fill(ctx, tx, map[int64]*corpus.Version{row.key: &v})
@@ -64,6 +60,26 @@ func (c *Catalogue) Text(ctx context.Context, id corpus.DocumentID, number int) 
 	return text, err
 }
 
+// Outline returns the sections of a version and its text.
+func (c *Catalogue) Outline(ctx context.Context, id corpus.DocumentID, number int) (sections []corpus.Section, text string, err error) {
+	err = c.read(ctx, "read outline", func(tx transaction) error {
+		row, v, err := version(ctx, tx, id, number)
+		if err != nil {
+			return err
+		}
+		if sections, err = outline(ctx, tx, row.key); err != nil {
+			return fmt.Errorf("outline of document %s, version %d: %w", id, v.Number, err)
+		}
+		texts, err := texts(ctx, tx, []int64{row.key})
+		text = texts[row.key]
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return sections, text, nil
+}
+
 // selectVersions yields rows for scanVersion.
 const selectVersions = `SELECT ` + versionColumns + `, d.id, v.created_at FROM versions v JOIN documents d ON d.key = v.document `
 
@@ -96,6 +112,16 @@ func version(ctx context.Context, tx transaction, id corpus.DocumentID, number i
 		return row, v, fmt.Errorf("document %s: %w", id, corpus.ErrNotFound)
 	}
 	return row, v, fmt.Errorf("version %d of document %s: %w", number, id, corpus.ErrNotFound)
+}
+
+// outline reads the sections of a version.
+func outline(ctx context.Context, tx transaction, version int64) (sections []corpus.Section, err error) {
+	var stored []byte
+	if err := tx.QueryRowContext(ctx, `SELECT outline FROM versions WHERE key = ?`, version).Scan(&stored); err != nil {
+		return nil, err
+	}
+	err = decode(stored, "[]", &sections)
+	return sections, err
 }
 
 // texts puts the texts of versions together.
