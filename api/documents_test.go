@@ -304,3 +304,46 @@ func TestTextHasATag(t *testing.T) {
 	}
 	text(t, response, http.StatusNotModified)
 }
+
+// longStatute adds a document of five hundred pages: 5,000 articles in 50 chapters,
+// some 300,000 characters.
+func (h *house) longStatute(t testing.TB) (id string) {
+	t.Helper()
+	var text strings.Builder
+	for i := range 5000 {
+		if i%100 == 0 {
+			fmt.Fprintf(&text, "第%d章　算力基础设施\n\n", i/100+1)
+		}
+		fmt.Fprintf(&text, "第%d条　本市支持企业租用智能算力开展人工智能大模型的研究和应用，对符合条件的企业按照合同金额给予补贴，每家企业每年最高%d万元。\n\n", i+1, i%900+100)
+	}
+	response, err := h.upload(http.MethodPost, "/v1/documents?wait=true", map[string]string{"title": "长文件"}, file{"长.txt", text.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return h.documents(t)[0].ID
+}
+
+// BenchmarkOutlineOfLongDocument reads the outline of five hundred pages, packed as
+// browsers ask for it.
+func BenchmarkOutlineOfLongDocument(b *testing.B) {
+	h := empty(b)
+	address := h.url + "/v1/documents/" + h.longStatute(b) + "/outline"
+	read := int64(0)
+	for b.Loop() {
+		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", "gzip")
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if read, err = io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+			b.Fatalf("the outline answers %s: %v", response.Status, err)
+		}
+		response.Body.Close()
+	}
+	b.ReportMetric(float64(read)/1024, "KiB/op")
+}

@@ -6,7 +6,7 @@ import { h, offsets, webAddress } from './dom.js';
 import { facts } from './facts.js';
 import { go } from './navigation.js';
 import { removal } from './removal.js';
-import { textView } from './text.js';
+import { drawLater, textView } from './text.js';
 import { count, word } from './words.js';
 
 /** draw shows a document; start and end of the address mark a quote. */
@@ -56,14 +56,22 @@ function head(described, version) {
       h('a', { href: `/documents/${encodeURIComponent(described.superseded_by)}`, 'data-link': true }, word('reader.superseding'))));
 }
 
+/** Lines of the contents drawn in one turn: more than the window shows of them. */
+const linesAtOnce = 100;
+
 function contents(all, title) {
   const sections = all.filter((section, i) => i > 0 || section.title !== title); // the title stands above
   if (sections.length < 2) return null;
   const top = Math.min(...sections.map((section) => section.level));
-  return h('nav', { class: 'contents', 'aria-label': word('reader.outline') },
-    h('h2', {}, word('reader.outline')),
-    h('ul', {}, sections.map((section) => h('li', { class: `level-${Math.min(section.level - top + 1, 4)}` },
+  const list = h('ul', {});
+  const turns = [];
+  for (let i = 0; i < sections.length; i += linesAtOnce) {
+    turns.push(() => list.append(...sections.slice(i, i + linesAtOnce).map((section) => h('li', { class: `level-${Math.min(section.level - top + 1, 4)}` },
       h('a', { href: `#at-${section.heading.start}`, dir: 'auto' }, section.label + section.title)))));
+  }
+  turns.shift()();
+  drawLater(turns);
+  return h('nav', { class: 'contents', 'aria-label': word('reader.outline') }, h('h2', {}, word('reader.outline')), list);
 }
 
 function versionList(all, described, shown = described.version) {

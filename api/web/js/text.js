@@ -41,7 +41,7 @@ export function textView(text, sections, { title, language }, quote, quoteLabel)
 }
 
 /** drawLater draws what was put off, in turns that leave the page free; printing waits for nothing. */
-function drawLater(drawings) {
+export function drawLater(drawings) {
   if (!drawings.length) return;
   const idle = globalThis.requestIdleCallback ?? ((turn) => setTimeout(() => turn({ timeRemaining: () => 8 })));
   const turn = (deadline) => {
