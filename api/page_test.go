@@ -114,33 +114,46 @@ func TestPageSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size > 150<<10 {
+	if size > 150_000 {
 		t.Errorf("the page weighs %d bytes", size)
 	}
 }
 
-// The words of both languages are the same set.
+// Every word of the page is said once, in both languages, with the same gaps to fill.
 func TestPageSpeaksBothLanguages(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("web/js/words.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	chinese, english, found := strings.Cut(string(source), "\n  en: {")
+	_, table, _ := strings.Cut(string(source), "const all = {\n")
+	table, _, found := strings.Cut(table, "\n};")
 	if !found {
-		t.Fatal("words.js has no English part")
+		t.Fatal("words.js has no table of words")
 	}
-	key := regexp.MustCompile(`'([a-z_]+(?:\.[a-z_]+)*)':`)
-	has := make(map[string]int)
-	for _, match := range key.FindAllStringSubmatch(chinese, -1) {
-		has[match[1]]++
+	line := regexp.MustCompile(`^  '([a-z0-9_.]+)': \['([^']+)', '([^']+)'\],$`)
+	gap := regexp.MustCompile(`\{\d\}`)
+	gaps := func(words string) []string {
+		return slices.Sorted(slices.Values(gap.FindAllString(words, -1)))
 	}
-	for _, match := range key.FindAllStringSubmatch(english, -1) {
-		has[match[1]] += 2
+	said := make(map[string]bool)
+	for text := range strings.Lines(table) {
+		words := line.FindStringSubmatch(strings.TrimSuffix(text, "\n"))
+		if words == nil {
+			t.Errorf("not a key with its words in both languages: %s", text)
+			continue
+		}
+		if said[words[1]] {
+			t.Errorf("%q is said twice", words[1])
+		}
+		said[words[1]] = true
+		if chinese, english := gaps(words[2]), gaps(words[3]); !slices.Equal(chinese, english) {
+			t.Errorf("%q has the gaps %v in Chinese and %v in English", words[1], chinese, english)
+		}
 	}
-	for name, where := range has {
-		if where != 3 {
-			t.Errorf("%q is not said once in each language", name)
+	for _, status := range []string{"401", "403", "404", "422", "424", "429", "503"} {
+		if !said["problem."+status] {
+			t.Errorf("the page has no words for the status %s", status)
 		}
 	}
 }

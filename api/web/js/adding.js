@@ -21,7 +21,7 @@ export function addingView(added, signal) {
   } });
   const files = picker({ id: 'files' });
   const folder = picker({ id: 'folder', webkitdirectory: true });
-  const pick = (input, key) => h('button', { type: 'button', onclick: () => input.click() }, word(key));
+  const pick = (input, key) => h('button', { onclick: () => input.click() }, word(key));
   const panel = h('section', { class: 'adding', id: 'add', 'aria-label': word('add.label') },
     h('p', { class: 'ways' }, pick(files, 'add.files'), pick(folder, 'add.folder'), h('span', { class: 'soft' }, word('add.drop'))),
     files, folder,
@@ -89,7 +89,7 @@ function textForm(progress) {
 /** progressView lists what was sent from this tab and what is on its way in at all. */
 function progressView(added, signal) {
   const list = h('ul', {});
-  const clear = h('button', { type: 'button', class: 'quiet', onclick: () => dismiss() }, word('jobs.clear'));
+  const clear = h('button', { class: 'quiet', onclick: () => dismiss() }, word('jobs.clear'));
   const element = h('section', { class: 'jobs', 'aria-label': word('jobs.label'), hidden: true },
     h('div', { class: 'heading' }, h('h2', {}, word('jobs.label')), clear), list);
   const sending = new Map(); // what the server has not taken yet, by a key of ours: {name, error}
@@ -176,10 +176,10 @@ function sendingItem({ name, error }) {
 
 function jobItem(job, again) {
   const state = job.state === 'running' && job.stage ? word(`stage.${job.stage}`) : word(`job.${job.state}`);
-  const link = ['done', 'unchanged'].includes(job.state) && h('a', { href: `/documents/${encodeURIComponent(job.document_id)}`, 'data-link': true }, word('job.read'));
+  const link = ['done', 'unchanged'].includes(job.state) && h('a', { href: `/documents/${encodeURIComponent(job.document_id)}` }, word('job.read'));
   return h('li', { class: job.state },
     h('bdi', { class: 'name' }, job.name), h('span', { class: 'state' }, state), link,
-    ['failed', 'cancelled'].includes(job.state) && h('button', { type: 'button', class: 'quiet', onclick: () => again(job) }, word('problem.retry')),
+    ['failed', 'cancelled'].includes(job.state) && h('button', { class: 'quiet', onclick: () => again(job) }, word('problem.retry')),
     !ended(job) && h('progress', { 'aria-label': job.name, max: job.total || null, value: job.total ? job.done : null }),
     job.error && h('p', { class: 'why' }, word(`failure.${job.error.code}`) ?? job.error.detail,
       word(`failure.${job.error.code}`) && h('span', { class: 'soft', dir: 'auto', lang: languageOf(job.error.detail) }, job.error.detail)),

@@ -62,8 +62,8 @@ function unanswered(answer) {
       h('p', { class: 'soft' }, word(`reason.${answer.reason}`)),
       h('p', { class: 'links' },
         Object.values(answer.filters_applied).some(({ from }) => from === 'request')
-          && h('a', { href: `/?q=${encodeURIComponent(answer.question)}`, 'data-link': true }, word('answer.widen')),
-        h('a', { href: '/documents#add', 'data-link': true }, word('answer.add')))),
+          && h('a', { href: `/?q=${encodeURIComponent(answer.question)}` }, word('answer.widen')),
+        h('a', { href: '/documents#add' }, word('answer.add')))),
     warnings(answer),
     feedbackBar(answer),
   ];
@@ -73,7 +73,7 @@ function nearest(answer) {
   return answer.nearest.length > 0 && h('section', { class: 'nearest', 'aria-labelledby': 'nearest' },
     h('h2', { id: 'nearest' }, word('answer.nearest')),
     h('ul', {}, answer.nearest.map((document) => h('li', {},
-      h('a', { href: document.url, 'data-link': true, dir: 'auto' }, document.title),
+      h('a', { href: document.url, dir: 'auto' }, document.title),
       h('p', { class: 'facts' }, facts(document))))));
 }
 
@@ -90,7 +90,7 @@ function sources(citations, anchor, open) {
 }
 
 function source(citation, id, open) {
-  const title = h('a', { href: citation.url, 'data-link': true, dir: 'auto' }, citation.title);
+  const title = h('a', { href: citation.url, dir: 'auto' }, citation.title);
   title.addEventListener('click', (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();

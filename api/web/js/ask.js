@@ -31,8 +31,8 @@ async function suggestions(only) {
     document_ ? h('p', { class: 'only' }, word('ask.only'), h('bdi', {}, document_.title)) : exampleList(held),
     recentList(),
     h('p', { class: 'holds' },
-      total ? h('a', { href: '/overview', 'data-link': true }, word('ask.holds', count(total), count(held.city.length)))
-        : h('a', { href: '/documents', 'data-link': true }, word('ask.empty'))),
+      total ? h('a', { href: '/overview' }, word('ask.holds', count(total), count(held.city.length)))
+        : h('a', { href: '/documents' }, word('ask.empty'))),
   ];
 }
 
@@ -71,7 +71,7 @@ export function questionForm({ label, submit, placeholder = word('ask.placeholde
 function questionList(id, title, questions, ...more) {
   return h('section', { class: 'examples', 'aria-labelledby': id },
     h('div', { class: 'heading' }, h('h2', { id }, title), ...more),
-    h('ul', {}, questions.map((text) => h('li', {}, h('a', { href: `/?q=${encodeURIComponent(text)}`, 'data-link': true, dir: 'auto' }, text)))));
+    h('ul', {}, questions.map((text) => h('li', {}, h('a', { href: `/?q=${encodeURIComponent(text)}`, dir: 'auto' }, text)))));
 }
 
 function exampleList(held) {
@@ -84,6 +84,6 @@ function recentList() {
   const questions = asked().slice(0, 6);
   if (!questions.length) return null;
   const list = questionList('recent', word('ask.recent'), questions,
-    h('button', { type: 'button', class: 'quiet', onclick: () => { forget(); list.remove(); } }, word('ask.forget')));
+    h('button', { class: 'quiet', onclick: () => { forget(); list.remove(); } }, word('ask.forget')));
   return list;
 }

@@ -133,7 +133,7 @@ export function besideView(signal) {
 
 /** choiceOf offers a PDF's page and its text, of which one is shown. */
 function choiceOf(printed, choose) {
-  const button = (key, is) => h('button', { type: 'button', class: 'quiet', 'aria-pressed': String(is === printed), onclick: () => is === printed || choose(is) }, word(key));
+  const button = (key, is) => h('button', { class: 'quiet', 'aria-pressed': String(is === printed), onclick: () => is === printed || choose(is) }, word(key));
   return h('p', { class: 'choice', role: 'group', 'aria-label': word('printed.choice') }, button('printed.print', true), button('printed.text', false));
 }
 
@@ -141,11 +141,11 @@ function headOf(citation, close) {
   return [
     h('div', { class: 'bar' },
       h('span', { class: 'mark', 'aria-hidden': 'true' }, String(citation.number)),
-      h('a', { href: citation.url, 'data-link': true, class: 'whole' }, icon(icons.expand), word('beside.whole')),
-      h('button', { type: 'button', class: 'close', 'aria-label': word('beside.close'), title: word('beside.close'), onclick: close }, icon(icons.close))),
+      h('a', { href: citation.url, class: 'whole' }, icon(icons.expand), word('beside.whole')),
+      h('button', { class: 'close', 'aria-label': word('beside.close'), title: word('beside.close'), onclick: close }, icon(icons.close))),
     h('h2', { dir: 'auto' }, citation.title),
     h('p', { class: 'facts' }, facts(citation)),
     citation.superseded_by && h('p', { class: 'notice' }, word('reader.superseded'), ' ',
-      h('a', { href: `/documents/${encodeURIComponent(citation.superseded_by)}`, 'data-link': true }, word('reader.superseding'))),
+      h('a', { href: `/documents/${encodeURIComponent(citation.superseded_by)}` }, word('reader.superseding'))),
   ].filter(Boolean);
 }

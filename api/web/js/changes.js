@@ -13,7 +13,7 @@ export async function draw(address, signal, id) {
     h('header', { class: 'document' },
       h('h1', { dir: 'auto' }, described.title),
       h('p', { class: 'soft' }, word('changes.between', from, to), ' · ', word('changes.count', count(changes.length))),
-      h('p', { class: 'links' }, [from, to].map((version) => h('a', { href: `${described.url}?version=${version}`, 'data-link': true }, word('reader.version', version))))),
+      h('p', { class: 'links' }, [from, to].map((version) => h('a', { href: `${described.url}?version=${version}` }, word('reader.version', version))))),
     changes.length === 0 && h('p', { class: 'none' }, word('changes.none')),
     changes.map(change))];
 }

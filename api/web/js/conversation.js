@@ -27,7 +27,7 @@ export function draw(address, signal) {
     if (history.length) {
       section.scrollIntoView({ block: 'start' });
     } else {
-      heading.append(h('button', { type: 'button', class: 'edit', 'aria-label': word('ask.edit'), title: word('ask.edit'), onclick: () => edit(heading, question, address) }, icon(icons.edit)));
+      heading.append(h('button', { class: 'edit', 'aria-label': word('ask.edit'), title: word('ask.edit'), onclick: () => edit(heading, question, address) }, icon(icons.edit)));
     }
     section.setAttribute('aria-busy', 'true');
     try {

@@ -9,7 +9,7 @@ import { word } from './words.js';
 export function copyBar(answer) {
   const done = h('span', { class: 'soft', 'aria-hidden': 'true' });
   const button = (key, copy) => h('button', {
-    type: 'button', class: 'quiet', onclick: async () => {
+    class: 'quiet', onclick: async () => {
       let said = word('copy.done');
       try {
         await copy();
@@ -28,7 +28,7 @@ export function copyBar(answer) {
       'text/plain': new Blob([asText(answer)], { type: 'text/plain' }),
     })])),
     button('copy.link', () => navigator.clipboard.writeText(location.href)),
-    h('button', { type: 'button', class: 'quiet', onclick: () => print() }, word('copy.print')),
+    h('button', { class: 'quiet', onclick: () => print() }, word('copy.print')),
     done);
 }
 

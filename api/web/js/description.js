@@ -16,7 +16,7 @@ const dates = ['issued_on', 'effective_from', 'effective_to'];
 export function descriptionView(document) {
   const element = h('section', { class: 'description', 'aria-labelledby': 'description' });
   const read = () => {
-    const button = h('button', { type: 'button', class: 'quiet', onclick: () => write() }, word('describe.edit'));
+    const button = h('button', { class: 'quiet', onclick: () => write() }, word('describe.edit'));
     element.replaceChildren(
       h('div', { class: 'heading' }, h('h2', { id: 'description' }, word('describe.title')), button),
       h('dl', {}, fields.filter((name) => valueOf(document, name)).map((name) => [
@@ -42,7 +42,7 @@ function originOf(document, name) {
   if (!origin) return null;
   const words = word(`origin.${origin.from}`) ?? origin.from;
   if (!origin.span) return h('span', { class: 'origin' }, words);
-  return h('a', { class: 'origin', href: `/documents/${encodeURIComponent(document.id)}?start=${origin.span.start}&end=${origin.span.end}`, 'data-link': true }, words);
+  return h('a', { class: 'origin', href: `/documents/${encodeURIComponent(document.id)}?start=${origin.span.start}&end=${origin.span.end}` }, words);
 }
 
 function formOf(document, cancel) {
@@ -61,7 +61,7 @@ function formOf(document, cancel) {
   const form = h('form', { class: 'describe' },
     fields.map((name) => h('p', {}, h('label', { for: `field-${name}` }, word(`field.${name}`)), input(name))),
     problem,
-    h('p', { class: 'buttons' }, h('button', { type: 'submit', class: 'primary' }, word('describe.save')), h('button', { type: 'button', class: 'quiet', onclick: cancel }, word('describe.cancel'))));
+    h('p', { class: 'buttons' }, h('button', { type: 'submit', class: 'primary' }, word('describe.save')), h('button', { class: 'quiet', onclick: cancel }, word('describe.cancel'))));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const changed = {};

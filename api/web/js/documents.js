@@ -22,7 +22,7 @@ export async function draw(address, signal) {
     const shown = found.documents.filter((document) => !isPending(document));
     const total = found.total - found.documents.length + shown.length;
     list.replaceChildren(...sorted(shown, address.get('sort')).map(item));
-    const more = found.next_cursor && h('button', { type: 'button', class: 'more-button', onclick: async () => {
+    const more = found.next_cursor && h('button', { class: 'more-button', onclick: async () => {
       const next = await documents({ ...queryOf(address), cursor: found.next_cursor });
       fill({ ...next, documents: [...found.documents, ...next.documents] });
     } }, word('documents.more'));
@@ -83,7 +83,7 @@ function facetLists(held, address) {
 function facetList(name, values, address) {
   const ordered = name === 'year' ? values.toSorted((a, b) => b.value.localeCompare(a.value)) : values;
   const item = ({ value, count: n }) => h('li', {}, h('a', {
-    href: changed(address, name, value), 'data-link': true, 'aria-current': address.get(name) === value && 'true',
+    href: changed(address, name, value), 'aria-current': address.get(name) === value && 'true',
   }, h('bdi', {}, word(`${name}.${value}`) ?? value), h('span', { class: 'n' }, count(n))));
   const rest = ordered.slice(shortFacet);
   return h('section', {}, h('h2', {}, word(`field.${name}`)),
@@ -95,7 +95,7 @@ function facetList(name, values, address) {
 /** clearing leads back to the whole list. */
 function clearing(address) {
   const narrowed = address.has('q') || facetNames.some((name) => address.has(name));
-  return narrowed && h('a', { href: '/documents', 'data-link': true, class: 'clear' }, word('documents.clear'));
+  return narrowed && h('a', { href: '/documents', class: 'clear' }, word('documents.clear'));
 }
 
 const orders = {
@@ -112,15 +112,15 @@ function sorting(address, found) {
   if (found.next_cursor || found.total < 2) return null;
   const by = address.get('sort') ?? 'added';
   return h('p', { class: 'sorting' }, h('span', { class: 'soft' }, word('documents.sort')), Object.keys(orders).map((name) => h('a', {
-    href: changed(address, 'sort', name === 'added' ? '' : name), 'data-link': true, 'aria-current': by === name && 'true',
+    href: changed(address, 'sort', name === 'added' ? '' : name), 'aria-current': by === name && 'true',
   }, word(`sort.${name}`) ?? word(`field.${name}`))));
 }
 
 function item(document) {
   const row = h('li', {},
     h('div', {},
-      h('a', { href: document.url, 'data-link': true, dir: 'auto', class: 'title' }, document.title),
+      h('a', { href: document.url, dir: 'auto', class: 'title' }, document.title),
       h('p', { class: 'facts' }, facts(document), document.kind && h('span', {}, word(`kind.${document.kind}`) ?? document.kind))),
-    h('button', { type: 'button', class: 'quiet remove', 'aria-label': word('remove.label', document.title), onclick: () => { row.remove(); removal(document); } }, word('remove')));
+    h('button', { class: 'quiet remove', 'aria-label': word('remove.label', document.title), onclick: () => { row.remove(); removal(document); } }, word('remove')));
   return row;
 }

@@ -1,9 +1,10 @@
 // Elements are built here and nowhere else. Text only ever becomes text nodes:
 // documents are hostile, and no string of theirs is read as markup.
 
-/** h makes an element. Properties that begin with "on" are listeners; null and false are left out. */
+/** h makes an element. Properties that begin with "on" are listeners; null and false are left out. A button sends no form unless it says so. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
+  if (tag === 'button') element.type = 'button';
   set(element, properties);
   element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
   return element;

@@ -20,7 +20,7 @@ export function feedbackBar(answer) {
     }
   };
   const right = () => send(answer.answered ? 'right' : 'unanswerable', answer.answered ? { evidence: answer.citations.slice(0, 20).map(({ document_id, quote }) => ({ document_id, quote })) } : {});
-  const button = (key, act) => h('button', { type: 'button', class: 'quiet', onclick: act }, word(key));
+  const button = (key, act) => h('button', { class: 'quiet', onclick: act }, word(key));
   const tell = (verdict) => element.replaceChildren(formOf(verdict, send));
   element.append(h('span', { class: 'soft' }, word(answer.answered ? 'feedback.ask' : 'feedback.ask_none')),
     ...(answer.answered

@@ -60,7 +60,7 @@ function withoutWord(question, value) {
 function chip({ label, value, read, remove }) {
   return h('span', { class: read ? 'chip read' : 'chip', title: read && word('filter.read') },
     label && h('span', { class: 'soft' }, label), h('bdi', {}, value),
-    remove && h('button', { type: 'button', 'aria-label': word('filter.remove', value), onclick: remove }, icon(icons.close)));
+    remove && h('button', { 'aria-label': word('filter.remove', value), onclick: remove }, icon(icons.close)));
 }
 
 /** adding is a small form of all that an answer can be narrowed to; what the corpus has is asked for when it opens. */

@@ -14,7 +14,7 @@ export function start(show) {
     if (location.pathname + location.search !== drawn) again();
   });
   document.addEventListener('click', (event) => {
-    const link = event.target.closest('a[data-link]');
+    const link = event.target.closest('a[href^="/"]:not([download])');
     if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     go(link.href);
@@ -49,5 +49,5 @@ export function reason(error) {
 
 /** failure says what went wrong and offers to try again. */
 export function failure(error) {
-  return h('div', { class: 'notice', role: 'alert' }, h('p', {}, reason(error)), h('button', { type: 'button', onclick: again }, word('problem.retry')));
+  return h('div', { class: 'notice', role: 'alert' }, h('p', {}, reason(error)), h('button', { onclick: again }, word('problem.retry')));
 }

@@ -13,7 +13,7 @@ const readThrough = 500; // documents that are looked through for what they lack
 export async function draw() {
   document.title = `${word('nav.overview')} · policykb`;
   const [held, page, said] = await Promise.all([facets(), documents({ limit: readThrough }), verdicts()]);
-  if (!page.total) return [h('div', { class: 'overview' }, h('h1', {}, word('nav.overview')), h('p', {}, h('a', { href: '/documents', 'data-link': true }, word('ask.empty'))))];
+  if (!page.total) return [h('div', { class: 'overview' }, h('h1', {}, word('nav.overview')), h('p', {}, h('a', { href: '/documents' }, word('ask.empty'))))];
   return [h('div', { class: 'overview' },
     h('h1', {}, word('nav.overview')),
     h('ul', { class: 'sums' }, sums(held, page).map(([n, key]) => h('li', {}, h('strong', {}, count(n)), ' ', word(key)))),
@@ -30,7 +30,7 @@ const of = (name, value) => `/documents?${new URLSearchParams({ [name]: value })
 function chart(name, values) {
   if (!values.length) return null;
   const most = Math.max(...values.map((value) => value.count));
-  const row = ({ value, count: n }) => h('li', {}, h('a', { href: of(name, value), 'data-link': true },
+  const row = ({ value, count: n }) => h('li', {}, h('a', { href: of(name, value) },
     h('span', { class: 'label', dir: 'auto' }, word(`${name}.${value}`) ?? value),
     h('span', { class: 'track', 'aria-hidden': 'true' }, length(h('span', { class: 'bar' }), n / most)),
     h('span', { class: 'value' }, count(n))));
@@ -52,13 +52,13 @@ function columns(values) {
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.blockSize = `${(n / most) * 100}%`;
     const inner = [h('span', { class: 'label' }, String(year)), h('span', { class: 'value' }, n ? count(n) : ''), h('span', { class: 'track' }, bar)];
-    return h('li', {}, n ? h('a', { href: of('year', year), 'data-link': true }, inner) : h('span', {}, inner));
+    return h('li', {}, n ? h('a', { href: of('year', year) }, inner) : h('span', {}, inner));
   })));
 }
 
 function latest(page) {
   return h('section', { class: 'latest' }, h('h2', {}, word('overview.latest')), h('ul', {}, page.documents.slice(0, newest).map((document) => h('li', {},
-    h('a', { href: document.url, 'data-link': true, dir: 'auto' }, document.title),
+    h('a', { href: document.url, dir: 'auto' }, document.title),
     h('p', { class: 'facts' }, facts({ city: document.city, issued_on: document.issued_on }))))));
 }
 
@@ -89,6 +89,6 @@ function gaps(held, page) {
   return h('section', { class: 'gaps' }, h('h2', {}, word('overview.gaps')), h('ul', {},
     rows.map(({ name, list, n }) => h('li', {}, list.length === 0 ? word('gap.lacks', count(n), word(`field.${name}`)) : h('details', {},
       h('summary', {}, word('gap.lacks', count(n), word(`field.${name}`))),
-      h('ul', {}, list.slice(0, 20).map((document) => h('li', {}, h('a', { href: document.url, 'data-link': true, dir: 'auto' }, document.title))))))),
-    old && h('li', {}, h('a', { href: of('status', 'expired'), 'data-link': true }, word('gap.expired', count(old.count))))));
+      h('ul', {}, list.slice(0, 20).map((document) => h('li', {}, h('a', { href: document.url, dir: 'auto' }, document.title))))))),
+    old && h('li', {}, h('a', { href: of('status', 'expired') }, word('gap.expired', count(old.count))))));
 }

@@ -18,7 +18,7 @@ export async function printedView(citation, label) {
   const marked = view.marks.length > 0;
   const element = h('div', { class: 'printed' });
   const draw = (shown) => {
-    const turn = (to, path, key) => h('button', { type: 'button', class: 'quiet', disabled: to < 1 || to > shown.pages, 'aria-label': word(key), title: word(key), onclick: async () => {
+    const turn = (to, path, key) => h('button', { class: 'quiet', disabled: to < 1 || to > shown.pages, 'aria-label': word(key), title: word(key), onclick: async () => {
       try {
         draw(await viewPage(citation, to));
       } catch (error) {

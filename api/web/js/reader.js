@@ -46,14 +46,14 @@ function head(described, version) {
       described.kind && h('span', {}, word(`kind.${described.kind}`) ?? described.kind), ' ',
       h('span', {}, word('reader.characters', count(described.characters)))),
     h('p', { class: 'links' },
-      h('a', { href: `/?document_id=${encodeURIComponent(described.id)}`, 'data-link': true }, word('reader.ask')),
+      h('a', { href: `/?document_id=${encodeURIComponent(described.id)}` }, word('reader.ask')),
       h('a', { href: originalAddress(described.id, version), download: '' }, word('reader.original')),
       web && h('a', { href: web, rel: 'noreferrer noopener', target: '_blank' }, word('reader.source')),
-      h('button', { type: 'button', class: 'quiet', onclick: () => { removal(described); go('/documents'); } }, word('remove'))),
+      h('button', { class: 'quiet', onclick: () => { removal(described); go('/documents'); } }, word('remove'))),
     old && h('p', { class: 'notice' }, word('reader.old', version, described.version), ' ',
-      h('a', { href: described.url, 'data-link': true }, word('reader.current'))),
+      h('a', { href: described.url }, word('reader.current'))),
     described.superseded_by && h('p', { class: 'notice' }, word('reader.superseded'), ' ',
-      h('a', { href: `/documents/${encodeURIComponent(described.superseded_by)}`, 'data-link': true }, word('reader.superseding'))));
+      h('a', { href: `/documents/${encodeURIComponent(described.superseded_by)}` }, word('reader.superseding'))));
 }
 
 /** Lines of the contents drawn in one turn: more than the window shows of them. */
@@ -79,7 +79,7 @@ function versionList(all, described, shown = described.version) {
   return h('section', { class: 'versions', 'aria-labelledby': 'versions' },
     h('h2', { id: 'versions' }, word('reader.versions')),
     h('ol', {}, all.toReversed().map(({ number, current, created_at: added }) => h('li', {},
-      h('a', { href: `/documents/${encodeURIComponent(described.id)}?version=${number}`, 'data-link': true, 'aria-current': number === shown && 'true' }, word('reader.version', number)),
+      h('a', { href: `/documents/${encodeURIComponent(described.id)}?version=${number}`, 'aria-current': number === shown && 'true' }, word('reader.version', number)),
       h('time', { datetime: added, class: 'soft' }, added.slice(0, 10)), current && h('span', { class: 'soft' }, word('reader.is_current')),
-      number > 1 && h('a', { href: `/documents/${encodeURIComponent(described.id)}?from=${number - 1}&to=${number}`, 'data-link': true }, word('changes.link'))))));
+      number > 1 && h('a', { href: `/documents/${encodeURIComponent(described.id)}?from=${number - 1}&to=${number}` }, word('changes.link'))))));
 }

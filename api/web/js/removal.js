@@ -37,7 +37,7 @@ export function removal(document_) {
     again();
   };
   const toast = h('div', { class: 'toast', role: 'status' },
-    h('p', {}, word('remove.done', ''), h('bdi', {}, document_.title)), h('button', { type: 'button', onclick: undo }, word('remove.undo')));
+    h('p', {}, word('remove.done', ''), h('bdi', {}, document_.title)), h('button', { onclick: undo }, word('remove.undo')));
   addEventListener('pagehide', settle);
   show(toast);
   toast.querySelector('button').focus();

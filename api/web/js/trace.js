@@ -53,7 +53,7 @@ function placeList(given, places) {
           h('span', { class: 'soft' }, word(`difference.${kind}`) ?? kind),
           h('span', { class: 'hidden' }, word('trace.said')), h('del', { dir: 'auto' }, said || '—'),
           h('span', { class: 'hidden' }, word('trace.reads')), h('ins', { dir: 'auto' }, source || '—')))),
-      h('p', { class: 'title' }, h('a', { href: place.url, 'data-link': true, dir: 'auto' }, place.title)),
+      h('p', { class: 'title' }, h('a', { href: place.url, dir: 'auto' }, place.title)),
       place.heading_path.length > 0 && h('p', { class: 'path', dir: 'auto' }, place.heading_path.join(' › ')),
       h('p', { class: 'facts' }, facts(place), !place.current && h('span', {}, word('trace.old', count(place.version)))));
   }));
