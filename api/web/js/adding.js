@@ -168,10 +168,13 @@ function progressView(added, signal) {
 
 const ended = (job) => !['queued', 'running'].includes(job.state);
 
+/** detailed is what the server says of a failure, under the page's own words. */
+const detailed = (detail) => h('span', { class: 'soft', dir: 'auto', lang: languageOf(detail) }, detail);
+
 function sendingItem({ name, error }) {
   return h('li', { class: error ? 'failed' : '' }, h('bdi', { class: 'name' }, name),
     h('span', { class: 'state' }, word(error ? 'job.failed' : 'job.sending')),
-    error ? h('p', { class: 'why' }, reason(error)) : h('progress', { 'aria-label': name }));
+    error ? h('p', { class: 'why' }, reason(error), [422, 424].includes(error.status) && detailed(error.message)) : h('progress', { 'aria-label': name }));
 }
 
 function jobItem(job, again) {
@@ -182,7 +185,7 @@ function jobItem(job, again) {
     ['failed', 'cancelled'].includes(job.state) && h('button', { class: 'quiet', onclick: () => again(job) }, word('problem.retry')),
     !ended(job) && h('progress', { 'aria-label': job.name, max: job.total || null, value: job.total ? job.done : null }),
     job.error && h('p', { class: 'why' }, word(`failure.${job.error.code}`) ?? job.error.detail,
-      word(`failure.${job.error.code}`) && h('span', { class: 'soft', dir: 'auto', lang: languageOf(job.error.detail) }, job.error.detail)),
+      word(`failure.${job.error.code}`) && detailed(job.error.detail)),
     job.state === 'unchanged' && h('p', { class: 'why' }, word('job.same')),
     job.warnings.length > 0 && h('p', { class: 'why' }, job.warnings.join('；')));
 }
