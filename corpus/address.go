@@ -38,7 +38,7 @@ func FindClause(clauses []Clause, address string) (Clause, error) {
 	}
 	steps := stepsIn(Fold(address))
 	if len(steps) == 0 {
-		return Clause{}, fmt.Errorf("%w: %q is no address of a clause; write it as 第二章第五条第二款 or 三、（二）2.", ErrInvalid, address)
+		return Clause{}, fmt.Errorf("%w: %q is no address of a clause; write it as 三、（二）2. or 第二章第五条第二款", ErrInvalid, address)
 	}
 	at := Clause{Clauses: clauses}
 	for i, s := range steps {

@@ -74,7 +74,7 @@ const usualStrength = 0.5
 const elsePlace = -0.7
 
 // answerThreshold is the probability below which a question is declined.
-const answerThreshold = 0.5
+const answerThreshold = 0.3
 
 // exact reports whether nothing but a fact of the wanted sort can answer.
 func (w Want) exact() bool { return w.Sort != WantPlace && w.Sort != WantPerson && w.Sort != WantTitle }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,15 +77,16 @@ func misbehave(ctx context.Context, name string, data []byte) (parse.Document, e
 		for n := 0; ; n++ {
 		}
 	case "allocate":
-		for held := [][]byte(nil); ; {
-			held = append(held, bytes.Repeat([]byte{1}, 1<<20))
+		held := make(map[int][]byte)
+		for n := 0; ; n++ {
+			held[n] = bytes.Repeat([]byte{1}, 1<<20)
 		}
 	case "leap": // more at once than a watch could see coming
 		return parse.Document{Pages: len(bytes.Repeat([]byte{1}, 8<<30))}, nil
 	case "crash":
 		panic("the table has no rows")
 	case "recurse":
-		return parse.Document{Pages: deeper(1)}, nil
+		return parse.Document{Pages: deeper(math.MaxInt)}, nil
 	case "exit":
 		os.Exit(3)
 	case "die":
@@ -127,7 +129,13 @@ func misbehave(ctx context.Context, name string, data []byte) (parse.Document, e
 	}, nil
 }
 
-func deeper(n int) int { return deeper(n+1) + n }
+// deeper calls itself n times.
+func deeper(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return deeper(n-1) + 1
+}
 
 // pool starts the test as its processes.
 func pool(t testing.TB, limits Limits) *Pool {
