@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,9 +43,9 @@ func TestBackupsOnASchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		fails := false
+		var fails atomic.Bool
 		write := func(ctx context.Context, w io.Writer) error {
-			if fails {
+			if fails.Load() {
 				return errors.New("the disk is full")
 			}
 			return packing(ctx, w)
@@ -70,13 +71,13 @@ func TestBackupsOnASchedule(t *testing.T) {
 		if made := count(3); slices.Contains(made, first) {
 			t.Errorf("the oldest is among %v", made)
 		}
-		fails = true
+		fails.Store(true)
 		last := count(3)[2]
 		time.Sleep(25 * time.Hour)
 		if made := count(3); made[2] != last {
 			t.Errorf("a backup that failed is among %v", made)
 		}
-		fails = false
+		fails.Store(false)
 		time.Sleep(10 * time.Minute)
 		if made := count(3); made[2] == last {
 			t.Error("a backup that failed was not tried again")
