@@ -120,7 +120,7 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.work(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	ids := make([]corpus.JobID, 0, len(acknowledged))
 	for id := range acknowledged {

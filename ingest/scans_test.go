@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,20 +16,20 @@ import (
 func TestBudgetOfWhatGoesOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		cancelled := false
+		var cancelled atomic.Bool
 		p := &Pipeline{budget: 10 * time.Minute}
-		r := &run{p: p, budget: time.AfterFunc(p.budget, func() { cancelled = true })}
+		r := &run{p: p, budget: time.AfterFunc(p.budget, func() { cancelled.Store(true) })}
 		for page := range 40 {
 			time.Sleep(time.Minute)
 			r.report(corpus.StageParse, page, 40)
 		}
 		synctest.Wait()
-		if cancelled {
+		if cancelled.Load() {
 			t.Error("a job that goes on page by page is cancelled")
 		}
 		time.Sleep(p.budget + time.Second)
 		synctest.Wait()
-		if !cancelled {
+		if !cancelled.Load() {
 			t.Error("a job that goes on no more is not cancelled")
 		}
 	})
@@ -38,6 +40,7 @@ func TestPagesAreProgress(t *testing.T) {
 	t.Parallel()
 	h := open(t, t.TempDir(), nil)
 	seen := make(chan struct{})
+	see := sync.OnceFunc(func() { close(seen) })
 	h.parse = func(ctx context.Context, name string, data []byte) (parse.Document, error) {
 		parse.Progress(ctx)(3, 12)
 		<-seen
@@ -53,7 +56,7 @@ func TestPagesAreProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 		if step.Stage == corpus.StageParse && step.Done == 3 && step.Total == 12 {
-			close(seen)
+			see()
 		}
 		job = step
 	}

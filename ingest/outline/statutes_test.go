@@ -56,10 +56,10 @@ type statute struct {
 	divisions []string // 第一章总则, 第一条
 }
 
-// writtenDown reads testdata/statutes.txt.
+// writtenDown reads testdata/statutes.outlines.
 func writtenDown(t *testing.T) (all []statute) {
 	t.Helper()
-	f, err := os.Open("testdata/statutes.txt")
+	f, err := os.Open("testdata/statutes.outlines")
 	if err != nil {
 		t.Fatal(err)
 	}
