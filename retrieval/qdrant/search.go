@@ -36,7 +36,9 @@ const (
 // The server's own fusions know no scores scaled by the best one, so the two
 // channels are fetched together in one call and fused here. What the terms find
 // comes with its vectors, so that its cosines are known too; what only the vector
-// found is scored by its terms in a second call where that may change the hits.
+// found is scored by its terms in another call where that may change the hits.
+// Whose passages they are is asked of the hits alone, since reading what a point
+// holds costs the server more than finding it.
 // The lists are made longer until no passage below them could be among the best
 // (the threshold algorithm; Fagin, Lotem and Naor 2003, Optimal aggregation
 // algorithms for middleware).
@@ -53,7 +55,7 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 	if q.Limit == 0 {
 		return nil, nil
 	}
-	s := search{Index: x, asked: &q, view: x.visible.enter(), limit: q.Limit, weights: q.Weights()}
+	s := search{Index: x, asked: &q, view: x.visible.enter(), limit: q.Limit, weights: q.Weights(), fields: hitFields}
 	defer x.visible.leave(s.view)
 	s.prepare(&q)
 	if !s.sparse.ranks && !s.dense.ranks {
@@ -76,7 +78,8 @@ type search struct {
 	filter  *api.Filter
 
 	sparse, dense channel
-	unit          []float32             // the question's vector, of length 1
+	unit          []float32 // the question's vector, of length 1
+	fields        *api.WithPayloadSelector
 	found         map[string]*candidate // by point id
 }
 
@@ -107,6 +110,9 @@ func (s *search) prepare(q *retrieval.Query) {
 		s.dense.query, s.dense.ranks = api.NewQueryDense(q.Dense), s.weights.Dense > 0
 		s.unit = unit(q.Dense)
 	}
+	if s.sparse.ranks && s.dense.ranks && q.PerDocument == 0 {
+		s.fields = api.NewWithPayload(false)
+	}
 }
 
 // run takes candidates until the best hits are certain.
@@ -123,7 +129,10 @@ func (s *search) run(ctx context.Context) ([]retrieval.Hit, error) {
 		if err := s.complete(ctx); err != nil {
 			return nil, err
 		}
-		hits := s.asked.Spread(s.fuse())
+		hits, err := s.fuse(ctx)
+		if err != nil {
+			return nil, err
+		}
 		if s.certain(hits) || n >= max(maxCandidates, s.limit+spare) {
 			return hits, nil
 		}
@@ -138,7 +147,7 @@ func (s *search) take(ctx context.Context, n int) error {
 	for _, c := range []*channel{&s.sparse, &s.dense} {
 		if c.ranks {
 			channels = append(channels, c)
-			queries = append(queries, s.ask(c, s.filter, n, hitFields))
+			queries = append(queries, s.ask(c, s.filter, n, s.fields))
 		}
 	}
 	carried := s.sparse.ranks && s.dense.query != nil && n*4*len(s.unit) <= carriedBytes
@@ -373,21 +382,70 @@ func (s *search) score(sparse, dense, best float64) float64 {
 	return score
 }
 
-// fuse returns the candidates that score at all, the best first.
-func (s *search) fuse() []retrieval.Hit {
+// fuse returns the best of the candidates that score at all.
+func (s *search) fuse(ctx context.Context) ([]retrieval.Hit, error) {
 	best := s.best()
-	hits := make([]retrieval.Hit, 0, len(s.found))
+	scored := make([]*candidate, 0, len(s.found))
 	for _, c := range s.found {
-		hit := c.hit
-		hit.Sparse, hit.Dense = c.sparse, c.dense
-		if hit.Score = s.score(c.sparse, c.dense, best); hit.Score > 0 {
-			hits = append(hits, hit)
+		c.hit.Sparse, c.hit.Dense = c.sparse, c.dense
+		if c.hit.Score = s.score(c.sparse, c.dense, best); c.hit.Score > 0 {
+			scored = append(scored, c)
 		}
+	}
+	slices.SortFunc(scored, func(a, b *candidate) int { return cmp.Compare(b.hit.Score, a.hit.Score) })
+	if s.fields != hitFields {
+		n := min(len(scored), s.limit)
+		for n > 0 && n < len(scored) && scored[n].hit.Score == scored[s.limit-1].hit.Score {
+			n++ // the passages' names decide
+		}
+		scored = scored[:n]
+		if err := s.name(ctx, scored); err != nil {
+			return nil, err
+		}
+	}
+	hits := make([]retrieval.Hit, len(scored))
+	for i, c := range scored {
+		hits[i] = c.hit
 	}
 	slices.SortFunc(hits, func(a, b retrieval.Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage, b.Passage))
 	})
-	return hits
+	return s.asked.Spread(hits), nil
+}
+
+// name asks whose passages the candidates are.
+func (s *search) name(ctx context.Context, candidates []*candidate) error {
+	if len(candidates) == 0 {
+		return nil
+	}
+	ids := make([]*api.PointId, len(candidates))
+	for i, c := range candidates {
+		ids[i] = c.id
+	}
+	var points []*api.RetrievedPoint
+	err := s.server.read(ctx, "look at passages", func(ctx context.Context) (err error) {
+		points, err = s.server.Get(ctx, &api.GetPoints{
+			CollectionName: s.view.collection, Ids: ids, WithPayload: hitFields, WithVectors: api.NewWithVectors(false), ReadConsistency: s.consistency,
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range points {
+		c := s.found[p.GetId().GetUuid()]
+		if c == nil {
+			return fmt.Errorf("look at passages: the server tells of a point %s that was not asked for", p.GetId().GetUuid())
+		}
+		of := hitOf(p.GetPayload())
+		c.hit.Passage, c.hit.Document, c.hit.Version = of.Passage, of.Document, of.Version
+	}
+	for _, c := range candidates {
+		if c.hit.Passage == "" {
+			return fmt.Errorf("look at passages: the server has lost the point %s: %w", c.id.GetUuid(), retrieval.ErrUnavailable)
+		}
+	}
+	return nil
 }
 
 // certain reports whether no passage that was not taken could be among the hits.

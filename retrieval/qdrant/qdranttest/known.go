@@ -67,9 +67,10 @@ var implemented = fields(map[string]string{
 	"QuantizationSearchParams":   "*",
 	"WithPayloadSelector":        "enable include",
 	"PayloadIncludeSelector":     "*",
-	"WithVectorsSelector":        "include",
+	"WithVectorsSelector":        "enable include",
 	"VectorsSelector":            "*",
 	"ReadConsistency":            "*",
+	"GetPoints":                  "collection_name ids with_payload with_vectors read_consistency",
 	"FacetCounts":                "collection_name key filter limit exact read_consistency",
 	"CountPoints":                "collection_name filter exact read_consistency",
 })

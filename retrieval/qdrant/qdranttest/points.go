@@ -68,6 +68,19 @@ func (s *points) Query(_ context.Context, r *api.QueryPoints) (*api.QueryRespons
 	})
 }
 
+// Get implements the service. Ids that are not there are left out.
+func (s *points) Get(_ context.Context, r *api.GetPoints) (*api.GetResponse, error) {
+	response := &api.GetResponse{}
+	return response, s.store.read(r.GetCollectionName(), func(c *collection) error {
+		for _, id := range r.GetIds() {
+			if p := c.points[id.GetUuid()]; p != nil {
+				response.Result = append(response.Result, &api.RetrievedPoint{Id: p.GetId(), Payload: payload(p, r.GetWithPayload()), Vectors: vectors(p, r.GetWithVectors())})
+			}
+		}
+		return nil
+	})
+}
+
 // QueryBatch implements the service. The queries see one state each, not all the same.
 func (s *points) QueryBatch(ctx context.Context, r *api.QueryBatchPoints) (*api.QueryBatchResponse, error) {
 	response := &api.QueryBatchResponse{}
