@@ -111,7 +111,6 @@ func (x *Index) countTerms(ctx context.Context, terms []retrieval.Term, points i
 		queries[i] = &api.QueryPoints{
 			CollectionName: view.collection, Query: api.NewQuerySparse([]uint32{uint32(t)}, []float32{1}), Using: api.PtrOf(sparseVector),
 			Limit: api.PtrOf(uint64(1)), WithPayload: api.NewWithPayload(false), WithVectors: api.NewWithVectorsInclude(sparseVector),
-			ReadConsistency: x.consistency,
 		}
 	}
 	var results []*api.BatchResult

@@ -141,33 +141,35 @@ func TestQuantizationOfManyPoints(t *testing.T) {
 	}
 }
 
-// What a search asks of the server follows from the settings.
-func TestSearchParameters(t *testing.T) {
+// What is asked of the server follows from the settings. A search is answered by one
+// replica, whatever they are: see search.ask.
+func TestWhatIsAsked(t *testing.T) {
 	t.Parallel()
 	for settings, want := range map[string]string{
-		"":                                       "exact false, ef 256, rescored among 2 times as many, of one replica",
-		"quantization=binary":                    "exact false, ef 256, rescored among 4 times as many, of one replica",
-		"quantization=none&exact=true":           "exact true, ef 256, not quantized, of one replica",
-		"read_consistency=quorum&replicas=3":     "exact false, ef 256, rescored among 2 times as many, of Quorum",
-		"read_consistency=all&quantization=int8": "exact false, ef 256, rescored among 2 times as many, of All",
+		"":                                       "exact false, ef 256, rescored among 2 times as many, of one replica; counted by one replica",
+		"quantization=binary":                    "exact false, ef 256, rescored among 4 times as many, of one replica; counted by one replica",
+		"quantization=none&exact=true":           "exact true, ef 256, not quantized, of one replica; counted by one replica",
+		"read_consistency=quorum&replicas=3":     "exact false, ef 256, rescored among 2 times as many, of one replica; counted by Quorum",
+		"read_consistency=all&quantization=int8": "exact false, ef 256, rescored among 2 times as many, of one replica; counted by All",
 	} {
 		t.Run(cmp.Or(settings, "defaults"), func(t *testing.T) {
 			t.Parallel()
 			server := qdranttest.Start(t)
 			x := open(t, laidOut(t, server.Address, settings))
-			put(t, x, "办法", 1, 3)
 			var mu sync.Mutex
-			asked := ""
+			searched, counted := "", ""
 			server.Intercept(func(_ context.Context, c qdranttest.Call) error {
-				q, ok := c.Request.(*api.QueryPoints)
-				if !ok {
-					return nil
-				}
 				mu.Lock()
 				defer mu.Unlock()
-				asked = parameters(q)
+				switch r := c.Request.(type) {
+				case *api.QueryPoints:
+					searched = parameters(r)
+				case *api.FacetCounts:
+					counted = replicas(r.GetReadConsistency())
+				}
 				return nil
 			})
+			put(t, x, "办法", 1, 3)
 			q := retrieval.Query{Dense: make([]float32, indextest.Dimensions), Limit: 3}
 			q.Dense[0] = 1
 			if _, err := x.Search(t.Context(), q); err != nil {
@@ -175,7 +177,7 @@ func TestSearchParameters(t *testing.T) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if asked != want {
+			if asked := searched + "; counted by " + counted; asked != want {
 				t.Errorf("asked with %s, want %s", asked, want)
 			}
 		})
@@ -184,12 +186,17 @@ func TestSearchParameters(t *testing.T) {
 
 // parameters says how a query is to be answered.
 func parameters(q *api.QueryPoints) string {
-	p, quantized, replicas := q.GetParams(), "not quantized", "one replica"
+	p, quantized := q.GetParams(), "not quantized"
 	if p.GetQuantization().GetRescore() {
 		quantized = fmt.Sprintf("rescored among %v times as many", p.GetQuantization().GetOversampling())
 	}
-	if q.GetReadConsistency() != nil {
-		replicas = q.GetReadConsistency().GetType().String()
+	return fmt.Sprintf("exact %t, ef %d, %s, of %s", p.GetExact(), p.GetHnswEf(), quantized, replicas(q.GetReadConsistency()))
+}
+
+// replicas says how many replicas are asked.
+func replicas(c *api.ReadConsistency) string {
+	if c == nil {
+		return "one replica"
 	}
-	return fmt.Sprintf("exact %t, ef %d, %s, of %s", p.GetExact(), p.GetHnswEf(), quantized, replicas)
+	return c.GetType().String()
 }

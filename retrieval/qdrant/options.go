@@ -45,7 +45,8 @@ type Options struct {
 	// vectors themselves.
 	Quantization Quantization
 
-	// ReadConsistency is how many replicas are asked: "" (one), majority, quorum or all.
+	// ReadConsistency is how many replicas are asked what the index holds: "" (one),
+	// majority, quorum or all. Searches always ask one.
 	ReadConsistency string
 	// Exact makes searches by vector compare all vectors instead of walking the HNSW graph.
 	Exact bool

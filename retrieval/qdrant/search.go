@@ -222,11 +222,14 @@ func (c *candidate) score(channel string, score float64) {
 	}
 }
 
-// ask makes a query for the n best points of a channel.
+// ask makes a query for the n best points of a channel. One replica answers it,
+// whatever the options say: where several do, the server keeps only the points that
+// they score alike to the last digit, and each replica counts by itself how rare a
+// term is, so that points would be missing while a document is replaced.
 func (s *search) ask(c *channel, filter *api.Filter, n int, fields *api.WithPayloadSelector) *api.QueryPoints {
 	return &api.QueryPoints{
 		CollectionName: s.view.collection, Query: c.query, Using: &c.using, Filter: filter,
-		Limit: api.PtrOf(uint64(n)), WithPayload: fields, Params: s.parameters(c), ReadConsistency: s.consistency,
+		Limit: api.PtrOf(uint64(n)), WithPayload: fields, Params: s.parameters(c),
 	}
 }
 
