@@ -70,6 +70,8 @@ type Parser interface {
 // writing to the catalogue and the index should go through one pipeline, which
 // keeps the two in step.
 type Pipeline struct {
+	comparing sync.Mutex // held while a document is compared with the others
+
 	catalogue corpus.Catalogue
 	originals corpus.Originals
 	index     retrieval.Index

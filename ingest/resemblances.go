@@ -17,6 +17,9 @@ const mostCompared = 16
 // again. Of two that come in at once the later one finds the earlier: both are
 // stored before either looks.
 func (p *Pipeline) findAlike(ctx context.Context, r *run, doc corpus.Document) error {
+	// One at a time: what another document says of the two meanwhile would be lost.
+	p.comparing.Lock()
+	defer p.comparing.Unlock()
 	alike, err := p.alikeTo(ctx, doc.ID)
 	if err != nil || len(alike) == 0 {
 		return err // a new text resembles none until it is said
