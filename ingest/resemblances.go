@@ -17,15 +17,12 @@ const mostCompared = 16
 // again. Of two that come in at once the later one finds the earlier: both are
 // stored before either looks.
 func (p *Pipeline) findAlike(ctx context.Context, r *run, doc corpus.Document) error {
-	// One at a time: what another document says of the two meanwhile would be lost.
-	p.comparing.Lock()
-	defer p.comparing.Unlock()
-	alike, err := p.alikeTo(ctx, doc.ID)
-	if err != nil || len(alike) == 0 {
+	found, err := p.noteAlike(ctx, doc.ID)
+	if !found {
 		return err // a new text resembles none until it is said
 	}
-	if err := p.catalogue.Resemble(ctx, doc.ID, alike); err != nil && !errors.Is(err, corpus.ErrNotFound) {
-		return stored("note what the document resembles", err)
+	if err != nil && !errors.Is(err, corpus.ErrNotFound) {
+		return err
 	}
 	doc, err = p.catalogue.Document(ctx, doc.ID) // as the links between editions left it
 	if err != nil {
@@ -37,6 +34,19 @@ func (p *Pipeline) findAlike(ctx context.Context, r *run, doc corpus.Document) e
 		}
 	}
 	return nil
+}
+
+// noteAlike compares a document with the others and notes which it resembles, if
+// any. One document at a time is compared: what another says of the two meanwhile
+// would be lost.
+func (p *Pipeline) noteAlike(ctx context.Context, id corpus.DocumentID) (found bool, err error) {
+	p.comparing.Lock()
+	defer p.comparing.Unlock()
+	alike, err := p.alikeTo(ctx, id)
+	if err != nil || len(alike) == 0 {
+		return false, err
+	}
+	return true, stored("note what the document resembles", p.catalogue.Resemble(ctx, id, alike))
 }
 
 // alikeTo compares a document's current text with those it may resemble.
@@ -107,9 +117,6 @@ func (p *Pipeline) giveBandsTo(ctx context.Context, id corpus.DocumentID) error 
 	if err := p.catalogue.SetBands(ctx, id, resemble.Bands(v.Passages)); err != nil {
 		return err
 	}
-	alike, err := p.alikeTo(ctx, id)
-	if err != nil || len(alike) == 0 {
-		return err
-	}
-	return p.catalogue.Resemble(ctx, id, alike)
+	_, err = p.noteAlike(ctx, id)
+	return err
 }
