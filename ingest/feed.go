@@ -104,11 +104,7 @@ func (p *Pipeline) openFeed(ctx context.Context, feed Feed) (*followedFeed, erro
 		return nil, err
 	}
 	f := &followedFeed{Feed: feed, p: p, log: p.log.With("feed", feed.Path), known: make(map[string]asked), last: make(map[string]time.Time)}
-	kept, err := p.catalogue.Setting(ctx, feedSetting)
-	if err == nil && kept != "" {
-		err = json.Unmarshal([]byte(kept), &f.known)
-	}
-	if err != nil {
+	if err := p.recall(ctx, feedSetting, &f.known); err != nil {
 		return nil, fmt.Errorf("feed %s: read what is known of its addresses: %w", feed.Path, err)
 	}
 	return f, nil
@@ -199,11 +195,7 @@ func (f *followedFeed) round(ctx context.Context) (due time.Time, err error) {
 
 // save remembers what is known of the addresses.
 func (f *followedFeed) save(ctx context.Context) error {
-	kept, err := json.Marshal(f.known)
-	if err == nil {
-		err = f.p.catalogue.SetSetting(ctx, feedSetting, string(kept))
-	}
-	return err
+	return f.p.remember(ctx, feedSetting, f.known)
 }
 
 // ask asks for one address and brings in what is new. Its error is that of the

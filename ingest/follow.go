@@ -97,11 +97,7 @@ func (p *Pipeline) follow(ctx context.Context, dir string) (*followed, error) {
 		p: p, dir: dir, log: p.log.With("folder", dir), files: make(map[string]taken),
 		growing: make(map[string]stamp), missing: make(map[string]bool), reported: make(map[string]string),
 	}
-	kept, err := p.catalogue.Setting(ctx, f.setting())
-	if err == nil && kept != "" {
-		err = json.Unmarshal([]byte(kept), &f.files)
-	}
-	if err != nil {
+	if err := p.recall(ctx, f.setting(), &f.files); err != nil {
 		return nil, fmt.Errorf("follow %s: read what was taken before: %w", dir, err)
 	}
 	return f, nil
@@ -112,11 +108,7 @@ func (f *followed) setting() string { return "followed " + f.dir }
 
 // save remembers what was taken.
 func (f *followed) save(ctx context.Context) error {
-	kept, err := json.Marshal(f.files)
-	if err == nil {
-		err = f.p.catalogue.SetSetting(ctx, f.setting(), string(kept))
-	}
-	return err
+	return f.p.remember(ctx, f.setting(), f.files)
 }
 
 // present is a file that a look has found.
