@@ -3,7 +3,6 @@ package corpus
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"policykb/corpus/label"
 )
@@ -185,28 +184,4 @@ func nextStep(rest string) (s step, used int, ok bool) {
 		s = step{title: bareAddress(rest[:l.Len])}
 	}
 	return s, l.Len, true
-}
-
-// AddressIn finds the first address of a clause that stands in running text, such
-// as a question: 《…条例》第五条第二款规定了什么. It begins with 第…编, 章, 节 or 条, or with
-// 附件; span is where it stands, in code points. What it returns is for [FindClause].
-func AddressIn(text string) (address string, span Span, ok bool) {
-	folded, sources := FoldMapped(text)
-	at := 0
-	for i := range folded {
-		rest := folded[i:]
-		if s, used, ok := nextStep(rest); ok && (strings.HasPrefix(rest, "第") || s.class == label.Annex) && s.class != classItem && s.class != classSubitem && s.class != classParagraph {
-			for end := used; ; used = end {
-				next, more, ok := nextStep(strings.TrimLeft(rest[end:], " 的"))
-				if !ok || next.class == label.None {
-					break
-				}
-				end = len(rest) - len(strings.TrimLeft(rest[end:], " 的")) + more
-			}
-			last := at + utf8.RuneCountInString(rest[:used]) - 1
-			return rest[:used], Span{int(sources[at]), int(sources[last]) + 1}, true
-		}
-		at++
-	}
-	return "", Span{}, false
 }

@@ -126,22 +126,3 @@ func TestClausesOfAPlan(t *testing.T) {
 		}
 	}
 }
-
-func TestAddressIn(t *testing.T) {
-	t.Parallel()
-	for question, want := range map[string]string{
-		"《深圳经济特区人工智能产业促进条例》第七十二条第二款第（一）项禁止什么？": "第七十二条第二款第(一)项",
-		"上海数据条例第 5 条是怎么说的？":                    "第 5 条",
-		"附件2要交哪些材料":     "附件2",
-		"第三季度的算力券何时申领？": "",
-		"人工智能第一股在哪个城市？": "",
-	} {
-		got, span, ok := corpus.AddressIn(question)
-		if got != want || ok != (want != "") {
-			t.Errorf("%s: got %q, want %q", question, got, want)
-		}
-		if ok && corpus.Fold(span.Of(question)) != got {
-			t.Errorf("%s: the address stands at %q", question, span.Of(question))
-		}
-	}
-}

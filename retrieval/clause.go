@@ -73,38 +73,38 @@ func articleOf(text string) int {
 	return ordinalOf(m[1] + m[2])
 }
 
-// clauseMatch tells whether a unit belongs to one of the articles that the
+// clauseMatch tells whether unit i belongs to one of the articles that the
 // question names: 1 in it, 0 elsewhere.
-func (t *reading) clauseMatch(clauses []Clause, u *unit) float64 {
+func (t *reading) clauseMatch(clauses []Clause, i int) float64 {
 	if len(clauses) == 0 {
 		return 0
 	}
-	if t.articles == nil {
-		t.articles = t.articlesOfUnits()
-	}
-	for i := range t.units {
-		if &t.units[i] == u {
-			return truth(slices.ContainsFunc(clauses, func(c Clause) bool { return c.Article == t.articles[i] }))
-		}
-	}
-	return 0
+	article := t.articlesOfUnits()[i]
+	return truth(slices.ContainsFunc(clauses, func(c Clause) bool { return c.Article == article }))
 }
 
 // articlesOfUnits gives for each unit the number of the article it stands in; 0 in none.
 func (t *reading) articlesOfUnits() []int {
+	if t.articles != nil {
+		return t.articles
+	}
 	in := 0
 	for _, heading := range t.passage.Found.Passage.HeadingPath {
 		in = cmp.Or(articleOf(heading), in)
 	}
-	if slices.ContainsFunc(t.units, func(u unit) bool { return articleOf(t.unitText(&u)) == in }) {
+	begun := make([]int, len(t.units))
+	for i := range t.units {
+		begun[i] = articleOf(t.unitText(&t.units[i]))
+	}
+	if slices.Contains(begun, in) {
 		in = 0 // the article begins in the passage; what stands before is none of it
 	}
-	articles := make([]int, len(t.units))
-	for i, u := range t.units {
-		in = cmp.Or(articleOf(string(t.text[u.span.Start:u.span.End])), in)
-		articles[i] = in
+	t.articles = make([]int, len(t.units))
+	for i, article := range begun {
+		in = cmp.Or(article, in)
+		t.articles[i] = in
 	}
-	return articles
+	return t.articles
 }
 
 // articleLength is how much of an article one passage is quoted for, in code points.

@@ -373,7 +373,7 @@ func (r *reader) weighUnit(t *reading, i int, before []float64) evidence {
 	f.Place = r.placeOf(t, u, e.wanted)
 	f.District = r.districtOf(t, u)
 	f.Year = yearMatch(r.q, t, u, e.wanted)
-	f.Clause = t.clauseMatch(r.q.Clauses, u)
+	f.Clause = t.clauseMatch(r.q.Clauses, i)
 	f.Label = labelMatch(t, u)
 	text := string(t.text[u.span.Start:u.span.End])
 	switch r.q.Intent {

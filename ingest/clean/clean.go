@@ -52,18 +52,6 @@ type Furniture struct {
 // Of returns the words of a block.
 func (t Text) Of(b Block) string { return t.String[b.From:b.To] }
 
-// Page returns the page on which the code point stands, 0 where the format has none.
-func (t Text) Page(at int) int {
-	page := 0
-	for _, b := range t.Blocks {
-		if b.Span.Start > at {
-			break
-		}
-		page = b.Page
-	}
-	return page
-}
-
 // Join makes the canonical text of a document.
 func Join(doc parse.Document) Text {
 	lines := repaired(doc.Blocks)
