@@ -135,7 +135,8 @@ func (p *Pipeline) draftCandidates(ctx context.Context, doc corpus.Document, tit
 // shortestTitle is the length in code points from which a title tells one text from others.
 const shortestTitle = 6
 
-// bare is a title without its spaces, in one script and width.
+// bare is a title, or another field that tells documents apart, without its spaces
+// and in one script and width.
 func bare(title string) string { return strings.Join(strings.Fields(corpus.Fold(title)), "") }
 
 // samePlace reports whether two texts may be of one place.

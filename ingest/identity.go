@@ -95,7 +95,7 @@ func sameDocument(a, b corpus.Metadata) bool {
 func identity(m corpus.Metadata) []string {
 	fields := []string{m.Title, m.Issuer, m.DocNumber}
 	for i, f := range fields {
-		fields[i] = strings.Join(strings.Fields(corpus.Fold(f)), "")
+		fields[i] = bare(f)
 	}
 	return fields
 }
