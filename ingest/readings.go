@@ -40,7 +40,8 @@ func (r readings) load(id corpus.JobID) (doc parse.Document, ok bool) {
 		return doc, false
 	}
 	defer file.Close()
-	return doc, gob.NewDecoder(bufio.NewReader(file)).Decode(&doc) == nil
+	err = gob.NewDecoder(bufio.NewReader(file)).Decode(&doc)
+	return doc, err == nil
 }
 
 // keep stores what was read for a job, whole or not at all.
