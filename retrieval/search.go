@@ -156,15 +156,15 @@ type finding struct {
 
 // find returns the passages for a question.
 func (s *Service) find(ctx context.Context, q *Interpretation, b bounds) (finding, error) {
+	if q.trick {
+		return finding{}, nil
+	}
 	var dense []float32
 	if s.config.Embedder != nil && s.config.Fusion.Dense > 0 {
 		var err error
 		if dense, err = s.config.Embedder.EmbedQuery(ctx, q.Question); err != nil {
 			return finding{}, fmt.Errorf("embed the question: %w", err)
 		}
-	}
-	if q.trick {
-		return finding{}, nil
 	}
 	if len(q.sides) > 1 {
 		return s.findSides(ctx, q, dense, b)
