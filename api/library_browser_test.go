@@ -58,6 +58,34 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 	}
 }
 
+// A list of jobs that was made before a file was taken, and arrives after, does not
+// hide the file.
+func TestLateListInABrowser(t *testing.T) {
+	h, b := empty(t), browse(t)
+	b.open(h.url+"/documents", ".adding button")
+	b.do(chromedp.Evaluate[chromedp.Void](`(() => {
+		const real = window.fetch;
+		let sent = 0;
+		const second = new Promise((resolve) => {
+			window.fetch = async (...asked) => {
+				let response = await real(...asked);
+				if (asked[1]?.method === 'POST' && ++sent === 2) resolve();
+				if (window.listed || !String(asked[0]).startsWith('/v1/jobs?')) return response;
+				while ((await response.clone().json()).jobs.some(({ state }) => state !== 'failed')) response = await real(...asked);
+				window.listed = true;
+				await second;
+				await new Promise((later) => setTimeout(later, 50));
+				return response;
+			};
+		});
+	})()`))
+	b.upload(file{"坏.pdf", "%PDF-1.7 \x00\x01\x02"})
+	b.holds(`window.listed`)
+	b.upload(file{"关于算力的措施.txt", notice})
+	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+	b.holds(`document.querySelectorAll('.jobs .failed .why').length === 1`)
+}
+
 // Files are added by dropping and by pasting them; what cannot be fetched says why.
 func TestDropAndPasteInABrowser(t *testing.T) {
 	h, b := empty(t), browse(t)

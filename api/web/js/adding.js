@@ -95,6 +95,7 @@ function progressView(added, signal) {
   const sending = new Map(); // what the server has not taken yet, by a key of ours: {name, error}
   let mine = own();
   let known = [];
+  let taken = []; // by the server since the list that is awaited was asked for, so it may lack them
   let polling = false;
 
   const draw = () => {
@@ -109,7 +110,9 @@ function progressView(added, signal) {
     polling = true;
     try {
       for (let before = 0; !signal.aborted;) {
-        known = await jobs(shownJobs);
+        taken = [];
+        const listed = await jobs(shownJobs);
+        known = [...taken, ...without(listed, taken)];
         const finished = known.filter((job) => mine.includes(job.id) && ended(job)).length;
         draw();
         if (finished > before && before >= 0) added();
@@ -127,7 +130,8 @@ function progressView(added, signal) {
   const watch = (job) => {
     mine = [job.id, ...mine].slice(0, shownJobs);
     keep(mine);
-    known = [job, ...known.filter((other) => other.id !== job.id)];
+    taken = [job, ...without(taken, [job])];
+    known = [job, ...without(known, [job])];
     draw();
     poll();
   };
@@ -165,6 +169,9 @@ function progressView(added, signal) {
   poll();
   return { element, send, begin };
 }
+
+/** without leaves out of a list of jobs those that another list has. */
+const without = (list, others) => list.filter(({ id }) => !others.some((other) => other.id === id));
 
 const ended = (job) => !['queued', 'running'].includes(job.state);
 
