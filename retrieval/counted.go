@@ -16,7 +16,7 @@ type Counted struct {
 }
 
 // indexCalls are the calls that are counted.
-var indexCalls = [...]string{"search", "replace", "remove", "holdings", "stats"}
+var indexCalls = [...]string{"search", "replace", "remove", "holdings", "stats", "frequencies"}
 
 const (
 	callSearch = iota
@@ -24,6 +24,7 @@ const (
 	callRemove
 	callHoldings
 	callStats
+	callFrequencies
 )
 
 // Count counts the failures of an index.
@@ -50,6 +51,16 @@ func (x *Counted) note(ctx context.Context, call int, err error) error {
 func (x *Counted) Search(ctx context.Context, q Query) ([]Hit, error) {
 	hits, err := x.Index.Search(ctx, q)
 	return hits, x.note(ctx, callSearch, err)
+}
+
+// Frequencies implements [Counter]. Of an index that is none it knows of no points.
+func (x *Counted) Frequencies(ctx context.Context, terms []Term) (counts []int, points int, err error) {
+	counter, ok := x.Index.(Counter)
+	if !ok {
+		return make([]int, len(terms)), 0, nil
+	}
+	counts, points, err = counter.Frequencies(ctx, terms)
+	return counts, points, x.note(ctx, callFrequencies, err)
 }
 
 // Replace implements [Index].

@@ -31,6 +31,15 @@ func (down) Search(context.Context, retrieval.Query) ([]retrieval.Hit, error) {
 
 func (down) Remove(context.Context, corpus.DocumentID) error { return retrieval.ErrUnavailable }
 
+// The contract suite asks how common terms are of whatever is a Counter.
+func TestCountedCountsTerms(t *testing.T) {
+	t.Parallel()
+	var counter retrieval.Counter = retrieval.Count(down{})
+	if counts, points, err := counter.Frequencies(t.Context(), make([]retrieval.Term, 2)); len(counts) != 2 || points != 0 || err != nil {
+		t.Errorf("an index that does not count gives %v of %d points, %v", counts, points, err)
+	}
+}
+
 func TestCountedCountsFailures(t *testing.T) {
 	t.Parallel()
 	x := retrieval.Count(down{})
