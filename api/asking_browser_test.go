@@ -89,12 +89,25 @@ func TestTakeOutWhatWasReadInABrowser(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS(".chip.read button")))
 	b.holds(`document.querySelector('.asked-words')?.textContent === '算力券有哪些申领条件？' && !document.querySelector('.chip.read')`)
 	for question, want := range map[string]string{
-		"北京、郑州和海口的算力补贴比例分别是多少？": "北京、郑州的算力补贴比例分别是多少？",
-		"2023年北京的算力券最高能补多少？":    "北京的算力券最高能补多少？",
+		"北京、郑州和海口的算力补贴比例分别是多少？":                                              "北京、郑州的算力补贴比例分别是多少？",
+		"2023年北京的算力券最高能补多少？":                                                 "北京的算力券最高能补多少？",
+		"帝都和蓉城的算力券在2023年最高能补多少？":                                             "帝都和蓉城的算力券最高能补多少？",
+		"What are the computing subsidies of Beijing, Zhengzhou and Haikou?": "What are the computing subsidies of Beijing, Zhengzhou?",
+		"In 2023, how large were Chengdu’s computing vouchers?":              "How large were Chengdu’s computing vouchers?",
 	} {
 		b.open(h.ask(question), ".chip.read:nth-last-child(1 of .read) button")
 		b.do(chromedp.Click(chromedp.CSS(".chip.read:nth-last-child(1 of .read) button")))
 		b.holds(fmt.Sprintf(`document.querySelector('.asked-words')?.textContent === %q && document.querySelector('.chip.read')`, want))
+	}
+	for question, want := range map[string]string{
+		"蓉城每年发多少算力券？":                                           "每年发多少算力券？",
+		"How large are Chengdu’s computing vouchers each year?": "How large are computing vouchers each year?",
+		"What computing vouchers are there in Shenzhen?":        "What computing vouchers are there?",
+		"Does Chengdu pay for computing?":                       "Does any place pay for computing?",
+	} {
+		b.open(h.ask(question), ".chip.read button")
+		b.do(chromedp.Click(chromedp.CSS(".chip.read button")))
+		b.holds(fmt.Sprintf(`document.querySelector('.asked-words')?.textContent === %q && !document.querySelector('.chip.read')`, want))
 	}
 }
 

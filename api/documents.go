@@ -164,11 +164,14 @@ func (s *Server) originalOf(ctx context.Context, id corpus.DocumentID, number in
 	return corpus.Original{}, fmt.Errorf("version %d of document %s: %w", number, id, corpus.ErrNotFound)
 }
 
-// GetDocumentOutline returns a version's headings and clauses, or one clause. (GET /v1/documents/{id}/outline)
+// GetDocumentOutline returns a version's headings, with its clauses or without, or one clause. (GET /v1/documents/{id}/outline)
 func (s *Server) GetDocumentOutline(ctx context.Context, r GetDocumentOutlineRequestObject) (GetDocumentOutlineResponseObject, error) {
 	outline, text, err := s.catalogue.Outline(ctx, corpus.DocumentID(r.ID), number(r.Params.Version))
 	if err != nil {
 		return nil, err
+	}
+	if r.Params.At == nil && r.Params.Clauses != nil && !*r.Params.Clauses {
+		return GetDocumentOutline200JSONResponse{Sections: sections(outline), Clauses: []Clause{}}, nil
 	}
 	all := corpus.Clauses(text, outline)
 	if r.Params.At == nil {

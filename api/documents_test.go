@@ -116,12 +116,17 @@ func TestPartsOfADocument(t *testing.T) {
 			t.Errorf("a passage says %q, where the text says %q", p.Text, got)
 		}
 	}
-	sections := read[api.Outline](t, h.send(t, "GET", path+"/outline", ""), http.StatusOK).Sections
-	var headings []string
-	for _, s := range sections {
-		headings = append(headings, string(whole[s.Heading.Start:s.Heading.End]))
+	outline := read[api.Outline](t, h.send(t, "GET", path+"/outline", ""), http.StatusOK)
+	sections := outline.Sections
+	headings := read[api.Outline](t, h.send(t, "GET", path+"/outline?clauses=false", ""), http.StatusOK)
+	if len(outline.Clauses) == 0 || len(headings.Clauses) > 0 || !reflect.DeepEqual(headings.Sections, sections) {
+		t.Errorf("with its clauses the outline is %+v, without them %+v", outline, headings)
 	}
-	if got := strings.Join(headings, "/"); !strings.Contains(got, "一、支持范围/二、支持标准") {
+	var said []string
+	for _, s := range sections {
+		said = append(said, string(whole[s.Heading.Start:s.Heading.End]))
+	}
+	if got := strings.Join(said, "/"); !strings.Contains(got, "一、支持范围/二、支持标准") {
 		t.Errorf("got the headings %q", got)
 	}
 }
@@ -325,25 +330,29 @@ func (h *house) longStatute(t testing.TB) (id string) {
 }
 
 // BenchmarkOutlineOfLongDocument reads the outline of five hundred pages, packed as
-// browsers ask for it.
+// browsers ask for it, and as the page asks for it: the headings alone.
 func BenchmarkOutlineOfLongDocument(b *testing.B) {
 	h := empty(b)
 	address := h.url + "/v1/documents/" + h.longStatute(b) + "/outline"
-	read := int64(0)
-	for b.Loop() {
-		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, address, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		r.Header.Set("Accept-Encoding", "gzip")
-		response, err := http.DefaultClient.Do(r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if read, err = io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
-			b.Fatalf("the outline answers %s: %v", response.Status, err)
-		}
-		response.Body.Close()
+	for name, query := range map[string]string{"whole": "", "headings": "?clauses=false"} {
+		b.Run(name, func(b *testing.B) {
+			read := int64(0)
+			for b.Loop() {
+				r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, address+query, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				r.Header.Set("Accept-Encoding", "gzip")
+				response, err := http.DefaultClient.Do(r)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if read, err = io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+					b.Fatalf("the outline answers %s: %v", response.Status, err)
+				}
+				response.Body.Close()
+			}
+			b.ReportMetric(float64(read)/1024, "KiB/op")
+		})
 	}
-	b.ReportMetric(float64(read)/1024, "KiB/op")
 }

@@ -182,3 +182,23 @@ func BenchmarkOpenLongDocumentInABrowser(b *testing.B) {
 	}
 	b.ReportMetric(total/float64(b.N), "ms/open")
 }
+
+// The page is there at once. The figures are from asking for an address to the page
+// having loaded, and to its first words being drawn, in milliseconds.
+func BenchmarkPageReadyInABrowser(b *testing.B) {
+	h, tab := furnished(b), browse(b)
+	tab.open(h.url, ".examples a") // its files are kept from now on
+	for _, path := range []string{"/", "/documents", "/overview"} {
+		b.Run(path, func(b *testing.B) {
+			loaded, drawn := 0.0, 0.0
+			for b.Loop() {
+				tab.do(chromedp.Navigate(h.url + path))
+				tab.settles()
+				loaded += get(tab, chromedp.Evaluate[float64](`performance.getEntriesByType('navigation')[0].loadEventEnd`))
+				drawn += get(tab, chromedp.Evaluate[float64](`performance.getEntriesByName('first-contentful-paint')[0].startTime`))
+			}
+			b.ReportMetric(loaded/float64(b.N), "ms/load")
+			b.ReportMetric(drawn/float64(b.N), "ms/paint")
+		})
+	}
+}

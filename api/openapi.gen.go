@@ -1617,6 +1617,9 @@ type Interpretation struct {
 	// Language Examples: zh
 	Language string `json:"language"`
 
+	// Places Every place that the question names.
+	Places []NamedPlace `json:"places"`
+
 	// Question Made whole from the history.
 	Question string `json:"question"`
 
@@ -1722,6 +1725,19 @@ type ModelListObject string
 
 // Name defines model for Name.
 type Name = string
+
+// NamedPlace defines model for NamedPlace.
+type NamedPlace struct {
+	// Name By which `cities`, `districts` and filters know it.
+	//
+	// Examples: 成都
+	Name string `json:"name"`
+
+	// Text As it stands in the question.
+	//
+	// Examples: Chengdu
+	Text string `json:"text"`
+}
 
 // NearDocument defines model for NearDocument.
 type NearDocument struct {
@@ -2287,6 +2303,9 @@ type GetDocumentOutlineParams struct {
 
 	// At The address of one clause, in full or as people write it: 第五条第二款, 第二章第五条第（一）项, 三、（二）2., 附件1, Article 5. The answer is then that clause alone, with its words. 404 where there is none, 409 where several bear the address.
 	At *string `form:"at,omitempty" json:"at,omitempty"`
+
+	// Clauses False leaves out the tree of clauses, for those who need the headings alone; a clause asked for by `at` is told all the same.
+	Clauses *bool `form:"clauses,omitempty" json:"clauses,omitempty"`
 }
 
 // ViewDocumentPageParams defines parameters for ViewDocumentPage.
@@ -2838,6 +2857,13 @@ func (w *ServerInterfaceWrapper) GetDocumentOutline(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "at", ctx.QueryParams(), &params.At, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter at: %s", err))
+	}
+
+	// ------------- Optional query parameter "clauses" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "clauses", ctx.QueryParams(), &params.Clauses, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter clauses: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

@@ -385,6 +385,7 @@ func interpretation(i retrieval.Interpretation) Interpretation {
 		Titles:     list(i.Titles, same),
 		DocNumbers: list(i.Numbers, same),
 		Within:     list(i.Within, same),
+		Places:     list(i.Places, func(m corpus.Mention) NamedPlace { return NamedPlace{Name: m.Place.Name, Text: m.Text} }),
 		Clauses:    list(i.Clauses, func(c retrieval.Clause) string { return c.Text }),
 		Wants:      list(i.Wants, func(w retrieval.Want) Want { return Want{Sort: WantSort(w.Sort), Unit: known(w.Unit)} }),
 		Subjects:   list(i.Subjects, func(s retrieval.Subject) string { return s.Name }),

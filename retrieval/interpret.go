@@ -82,6 +82,7 @@ func mark(skip []bool, from, to int) {
 // readPlaces notes the places of the question and returns their mentions.
 func (in interpreter) readPlaces(q *Interpretation, question string, skip []bool) []corpus.Mention {
 	mentions := placesIn(in.places, question)
+	q.Places = mentions
 	sought := soughtCity.MatchString(corpus.Fold(question))
 	for _, m := range mentions {
 		if m.Place.Level == corpus.LevelDistrict {

@@ -112,6 +112,25 @@ func TestFollowUps(t *testing.T) {
 	}
 }
 
+// The places of a question are told as it names them.
+func TestPlacesOfAQuestion(t *testing.T) {
+	in := interpreter{thesaurus: builtinThesaurus(), places: corpus.Places()}
+	for question, want := range map[string]string{
+		"帝都和蓉城的算力券有何不同？":                              "北京=帝都 成都=蓉城",
+		"How large are Chengdu’s computing vouchers?": "成都=Chengdu",
+		"杭州市萧山区的补贴是多少？":                               "杭州=杭州市 萧山区=萧山区",
+		"算力券有哪些申领条件？":                                 "",
+	} {
+		var got []string
+		for _, m := range in.interpret(question, nil, corpus.Date{Year: 2026, Month: 1, Day: 1}).Places {
+			got = append(got, m.Place.Name+"="+m.Text)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q names %v, want %s", question, got, want)
+		}
+	}
+}
+
 func FuzzInterpret(f *testing.F) {
 	in := interpreter{thesaurus: builtinThesaurus(), places: corpus.Places()}
 	for _, q := range []string{"成都和武汉的算力补助，封顶各是多少？", "2020版和2024版《条例》有何不同", "Which city: A (45%) or B?", "“", "《》、和与", "第五条"} {

@@ -10,7 +10,8 @@ type Interpretation struct {
 	Intent    Intent
 	Cities    []string // gazetteer short names, provinces included, in the question's order
 	Districts []string
-	Within    []string // provinces in which a city is asked for: 江苏哪座城市, 东北
+	Within    []string         // provinces in which a city is asked for: 江苏哪座城市, 东北
+	Places    []corpus.Mention // every place that Question names, as it names it: 蓉城, Chengdu
 	Years     []int
 	Editions  []int         // years that name a document's version: 2024年版
 	Titles    []string      // document titles in 《》

@@ -1616,6 +1616,9 @@ type Interpretation struct {
 	// Language Examples: zh
 	Language string `json:"language"`
 
+	// Places Every place that the question names.
+	Places []NamedPlace `json:"places"`
+
 	// Question Made whole from the history.
 	Question string `json:"question"`
 
@@ -1721,6 +1724,19 @@ type ModelListObject string
 
 // Name defines model for Name.
 type Name = string
+
+// NamedPlace defines model for NamedPlace.
+type NamedPlace struct {
+	// Name By which `cities`, `districts` and filters know it.
+	//
+	// Examples: 成都
+	Name string `json:"name"`
+
+	// Text As it stands in the question.
+	//
+	// Examples: Chengdu
+	Text string `json:"text"`
+}
 
 // NearDocument defines model for NearDocument.
 type NearDocument struct {
@@ -2286,6 +2302,9 @@ type GetDocumentOutlineParams struct {
 
 	// At The address of one clause, in full or as people write it: 第五条第二款, 第二章第五条第（一）项, 三、（二）2., 附件1, Article 5. The answer is then that clause alone, with its words. 404 where there is none, 409 where several bear the address.
 	At *string `form:"at,omitempty" json:"at,omitempty"`
+
+	// Clauses False leaves out the tree of clauses, for those who need the headings alone; a clause asked for by `at` is told all the same.
+	Clauses *bool `form:"clauses,omitempty" json:"clauses,omitempty"`
 }
 
 // ViewDocumentPageParams defines parameters for ViewDocumentPage.
@@ -4506,6 +4525,18 @@ func NewGetDocumentOutlineRequest(server string, id DocumentID, params *GetDocum
 		if params.At != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "at", *params.At, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Clauses != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "clauses", *params.Clauses, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

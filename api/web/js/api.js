@@ -24,7 +24,7 @@ export const facets = () => json('/v1/facets');
 export const documents = (query) => json(`/v1/documents?${new URLSearchParams(query)}`);
 export const getDocument = (id) => json(of(id));
 export const text = async (id, version) => (await request(`${of(id)}/text${at(version)}`)).text();
-export const outline = async (id, version) => (await json(`${of(id)}/outline${at(version)}`)).sections;
+export const outline = async (id, version) => (await json(`${of(id)}/outline?clauses=false${version ? `&version=${version}` : ''}`)).sections;
 export const versions = async (id) => (await json(`${of(id)}/versions`)).versions;
 export const diff = (id, from, to) => json(`${of(id)}/diff?from=${from}&to=${to}`);
 export const originalAddress = (id, version) => `${of(id)}/original${at(version)}`;

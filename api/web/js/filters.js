@@ -40,21 +40,39 @@ export function readChips(read, question, ask) {
   const values = [...read.cities, ...read.districts.filter((name) => !read.cities.includes(name)), ...read.years.map(String)];
   const fixed = rewritten || (read.intent === 'compare' && values.length < 3);
   const chips = values.map((value) => {
-    const shorter = !fixed && withoutWord(question, value);
+    const said = read.places.find(({ name }) => name === value)?.text ?? value;
+    const shorter = !fixed && question.includes(said) && without(said, question.split(said));
     return chip({ value: /^\d{4}$/.test(value) ? word('filter.year', value) : value, read: true, remove: shorter && (() => ask(shorter)) });
   });
   if (rewritten) chips.push(h('span', { class: 'rewritten' }, word('answer.rewritten', ''), h('bdi', {}, read.rewritten)));
   return chips;
 }
 
-/** withoutWord takes a city or year, and what ties it to its neighbours, out of a question; null where the words do not allow it. */
-function withoutWord(question, value) {
-  const at = question.indexOf(value);
-  if (at < 0 || !/\p{Script=Han}/u.test(question)) return null;
-  const after = question.slice(at + value.length).replace(/^(?:市|省|年度|年)/, '');
-  const before = question.slice(0, at).replace(/[在于]$/, '');
-  const left = (/[、和与及跟]$/.test(before) ? before.slice(0, -1) + after : before + after.replace(/^[的在，、和与及跟：:]/, '')).trim();
+/** without takes a place or year, and what ties it to its neighbours, out of a question cut at it; null where little would be left. */
+function without(said, [before, ...rest]) {
+  const after = rest.join(said);
+  const left = (/\p{Script=Han}/u.test(before + after) ? inChinese : inEnglish)(before, after, said);
   return left.length >= 5 ? left : null;
+}
+
+function inChinese(before, after) {
+  const head = before.replace(/[在于]$/, '');
+  const tail = after.replace(/^(?:市|省|年度|年)/, '');
+  return (/[、和与及跟]$/.test(head) ? head.slice(0, -1) + tail : head + tail.replace(/^[的在，、和与及跟：:]/, '')).trim();
+}
+
+/** inEnglish leaves a question that asks what a place does its subject. */
+function inEnglish(before, after, said) {
+  const tail = after.replace(/^['’]s\b/, '');
+  const listed = /(?:,\s*|\s)(?:and|or)\s+$|,\s*$/i;
+  const tied = /\b(?:in|of|at|for|from|to|by|during|within|since)\s+$/i;
+  const first = new RegExp(`^(?:\\s*,)?\\s*(?:and|or)\\s+|^,\\s*(?=${/\d/.test(said) ? '\\d' : '\\p{Lu}'})`, 'u');
+  const subject = tail === after && /\b(?:do|does|did|has|have|will|can|may|must|should)\s+$/i.test(before);
+  const parts = listed.test(before) ? [before.replace(listed, ''), tail]
+    : first.test(tail) ? [before, tail.replace(first, '')]
+      : subject ? [before, `any place${tail}`] : [before.replace(tied, ''), tail];
+  const left = parts.map((part) => part.trim()).join(' ').replace(/ (?=[,.?!;])/g, '').replace(/^[\s,]+/, '');
+  return left.charAt(0).toUpperCase() + left.slice(1);
 }
 
 function chip({ label, value, read, remove }) {
