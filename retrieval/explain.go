@@ -67,7 +67,7 @@ func (s *Service) Explain(ctx context.Context, r Request, limit int) (Explanatio
 	why := Explanation{Threshold: s.threshold()}
 	reader := newReader(&q, s.extractive.places, s.extractive.weights)
 	if limit > 0 {
-		why.Passages = reader.reasons(passages[:min(limit, len(passages))])
+		why.Passages = newReader(&q, s.extractive.places, passageWeights).reasons(passages[:min(limit, len(passages))])
 	}
 	around, err := s.around(ctx, &q, passages[:min(s.reads(&q), len(passages))])
 	if err != nil {

@@ -15,9 +15,9 @@ type WeighedUnit struct {
 }
 
 // Weigh returns the units that the built-in writer chooses from for a question,
-// best first, and what speaks for the best.
-func (s *Service) Weigh(ctx context.Context, question string, exclude map[corpus.DocumentID]bool) (units []WeighedUnit, d Doubt, q Interpretation, err error) {
-	if q, err = s.understand(ctx, Request{Question: question}); err != nil {
+// from the documents that pass the filter, best first, and what speaks for the best.
+func (s *Service) Weigh(ctx context.Context, question string, filter corpus.Filter, exclude map[corpus.DocumentID]bool) (units []WeighedUnit, d Doubt, q Interpretation, err error) {
+	if q, err = s.understand(ctx, Request{Question: question, Filter: filter}); err != nil {
 		return nil, d, q, err
 	}
 	found, err := s.find(ctx, &q, bounds{limit: writePassages})
@@ -52,3 +52,20 @@ var (
 	AnswerWeights   = answerWeights
 	AnswerBias      = answerBias
 )
+
+// IDs returns the documents by the names of their files.
+func (s *Service) IDs(ctx context.Context) (map[string]corpus.DocumentID, error) {
+	ids := make(map[string]corpus.DocumentID)
+	for cursor := ""; ; {
+		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Limit: 500, Cursor: cursor})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range page.Documents {
+			ids[d.Original.Name] = d.ID
+		}
+		if cursor = page.Next; cursor == "" {
+			return ids, nil
+		}
+	}
+}

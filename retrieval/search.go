@@ -269,8 +269,7 @@ func (s *Service) findOne(ctx context.Context, q *Interpretation, dense []float3
 	}
 	s.strengthen(passages)
 	passages = s.inForce(passages, q)
-	r := newReader(q, s.extractive.places, s.extractive.weights)
-	r.focus = nil // it tells the sentences of one text apart; among many texts others repeat it
+	r := newReader(q, s.extractive.places, passageWeights)
 	passages = r.promising(passages, readPassages)
 	readings := r.read(passages)
 	best := make(map[*Passage]float64, len(passages))

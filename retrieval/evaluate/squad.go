@@ -31,7 +31,8 @@ func looksLikeSQuAD(head []byte) bool {
 // questions whose answers are spans of them. Measured here it is retrieval of the
 // context among all others, and of the answer's sentence within it: the evidence
 // of a question is the sentence in which its answer stands; the answers are
-// alternatives.
+// alternatives. The questions of every other context are held out: weights are
+// fitted to the rest.
 func ReadSQuAD(r io.Reader) (Set, error) {
 	var file struct {
 		Data []struct {
@@ -63,6 +64,9 @@ func ReadSQuAD(r io.Reader) (Set, error) {
 			set.Contexts = append(set.Contexts, Context{Name: name, Text: p.Context})
 			for _, qa := range p.QAs {
 				q := Question{ID: qa.ID, Question: qa.Question, Type: TypeReading, Language: languageOf(qa.Question)}
+				if len(set.Contexts)%2 == 0 {
+					q.Split = HeldOut
+				}
 				for _, a := range qa.Answers {
 					at, ok := answerSpan(p.Context, a.Text, a.Start)
 					if !ok {
