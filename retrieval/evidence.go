@@ -3,7 +3,6 @@ package retrieval
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -128,7 +127,7 @@ type reader struct {
 	figures []corpus.Figure
 	focus   []string // pairs of characters
 	letters letters
-	phrases []*regexp.Regexp // how what is asked for is told
+	phrases [][]string // how what is asked for is told
 	weights Features
 	looked  map[corpus.PassageID][]occurrence // what promising found in the passages it kept
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"policykb/corpus"
 )
@@ -28,6 +29,7 @@ type unit struct {
 	clauses []corpus.Span // the parts between commas; they cover the span
 	block   int           // number of the paragraph or list line it stands in
 	label   corpus.Span   // of a row: the first cell; of an item: the words before its colon
+	lead    int           // where it goes on behind a heading that runs into it and who reports it; 0 where nothing leads
 	above   []int         // the units it stands under: headings, and for a row the table's header
 }
 
@@ -78,6 +80,7 @@ func splitUnits(text []rune, table bool) []unit {
 				if s.Start == body.Start {
 					u.label = labelOf(text, s, kind == unitItem)
 				}
+				u.lead = leadOf(text, s, s.Start == body.Start)
 				units = append(units, u)
 			}
 		}
@@ -297,6 +300,36 @@ func runInHeading(text []rune, start, i int) bool {
 	}
 	return runIn.MatchString(string(text[start:i]))
 }
+
+// leadOf returns where a sentence goes on behind a heading that runs into it, if it is
+// its paragraph's first, and behind who reports it; 0 where nothing leads.
+func leadOf(text []rune, s corpus.Span, first bool) int {
+	at := s.Start
+	for i := s.Start; first && i < s.End; i++ {
+		if strings.ContainsRune("。.", text[i]) && (boldLead(text, s.Start, i) || runInHeading(text, s.Start, i)) {
+			at = i + 1
+			break
+		}
+	}
+	if m := reported.FindString(string(text[at:min(s.End, at+longestReported)])); m != "" {
+		at += utf8.RuneCountInString(m)
+	}
+	if at = trimLeft(text, corpus.Span{Start: at, End: s.End}, "").Start; at == s.Start || s.End-at < shortestRest {
+		return 0
+	}
+	return at
+}
+
+// longestReported is the length of the longest words that say who reports something,
+// and shortestRest of what must be left of a sentence without what leads it, in code
+// points.
+const (
+	longestReported = 20
+	shortestRest    = 8
+)
+
+// reported matches who reports what follows: 据青岛日报报道，
+var reported = regexp.MustCompile(`^\s*据?\p{Han}{0,8}[报社网台者](报道|消息|获悉|讯)[，,：:]\s*`)
 
 var runIn = regexp.MustCompile(`^(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|\d{1,2}[.．、])\s*[^，,；;：:。]{2,16}$`)
 

@@ -52,6 +52,30 @@ func TestSplitUnits(t *testing.T) {
 	}
 }
 
+func TestLeads(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ text, rest string }{
+		{"（二）全市政策。青岛日报报道，成都每年发放总额不超过1000万元的算力券。", "成都每年发放总额不超过1000万元的算力券。"},
+		{"据新华社消息：首批算力券已经兑付完毕。", "首批算力券已经兑付完毕。"},
+		{"**加大支持**。对企业购买算力给予20%补贴。", "对企业购买算力给予20%补贴。"},
+		{"（一）数字产业化。", ""},
+		{"对新闻报道，应当注明生成内容。", ""},
+		{"**地址**：高新区天府大道一号。", ""},
+		{"每年发放总额不超过1000万元的算力券。", ""},
+	}
+	for _, test := range tests {
+		text := []rune(test.text)
+		u := splitUnits(text, false)[0]
+		got := ""
+		if u.lead > 0 {
+			got = string(text[u.lead:u.span.End])
+		}
+		if got != test.rest {
+			t.Errorf("%s\ngot  %q\nwant %q", test.text, got, test.rest)
+		}
+	}
+}
+
 func TestUnitsStandUnderTheirHeadings(t *testing.T) {
 	t.Parallel()
 	text := []rune("# 措施\n\n## 一、算力\n\n| 项目 | 金额 |\n|---|---|\n| 算力券 | 500万元 |\n\n## 二、人才\n\n公寓免租。")

@@ -9,9 +9,18 @@ import (
 // wholeLength is how many code points a unit may have to be quoted whole.
 const wholeLength = 56
 
-// trim returns the part of a unit to quote: a run of clauses that holds the
-// wanted facts and as much of what was asked as its length is worth.
+// trim returns the part of a unit to quote, without what leads it.
 func (r *reader) trim(e evidence) corpus.Span {
+	span := r.trimClauses(e)
+	if span.Start < e.unit.lead && e.unit.lead < span.End {
+		span.Start = e.unit.lead
+	}
+	return span
+}
+
+// trimClauses returns a run of a unit's clauses that holds the wanted facts and as
+// much of what was asked as its length is worth.
+func (r *reader) trimClauses(e evidence) corpus.Span {
 	t, u := e.reading, e.unit
 	whole := trimAny(t.text, u.span, "")
 	if end, ok := t.listEnd(e.index); ok {
