@@ -7,10 +7,10 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"policykb/corpus"
+	"policykb/corpus/label"
 )
 
 // Clause is an article (条) that a question names, or a paragraph (款) or item (项) of one.
@@ -27,8 +27,6 @@ const hanNumber = `[一二三四五六七八九十百零〇两0-9]+`
 var (
 	clausePattern        = regexp.MustCompile(`第\s?(` + hanNumber + `)\s?条(?:第?(` + hanNumber + `)款)?(?:第?[（(]?(` + hanNumber + `)[）)]?项)?`)
 	englishClausePattern = regexp.MustCompile(`\barticle (\d+)(?:,? (?:paragraph|para\.?) (\d+))?(?:,? item (\d+))?`)
-	articleLabel         = regexp.MustCompile(`^\s*(?:第(` + hanNumber + `)条|Article (\d+)\b)`)
-	itemLabel            = regexp.MustCompile(`^\s*(?:[（(](` + hanNumber + `)[）)]|(\d{1,2})[.．、])`)
 )
 
 // clausesIn lists the clauses that a folded question names.
@@ -40,7 +38,8 @@ func clausesIn(question string) []Clause {
 				if m[2*group] < 0 {
 					return 0
 				}
-				return ordinalOf(question[m[2*group]:m[2*group+1]])
+				n, _ := label.Numeral(question[m[2*group]:m[2*group+1]])
+				return n
 			}
 			if c := (Clause{question[m[0]:m[1]], number(1), number(2), number(3), m[0]}); c.Article > 0 {
 				clauses = append(clauses, c)
@@ -50,27 +49,23 @@ func clausesIn(question string) []Clause {
 	return clauses
 }
 
-// ordinalOf reads a number in Arabic or Han digits below 1000; 0 where it is none.
-func ordinalOf(digits string) int {
-	if n, err := strconv.Atoi(digits); err == nil {
-		return n
-	}
-	for _, f := range corpus.Figures("第" + digits + "条") {
-		if f.Kind == corpus.FigureLabel {
-			return int(f.Low)
-		}
-	}
-	return 0
-}
-
 // articleOf is the number of the article whose label a text begins with; 0 where it
 // begins with none.
-func articleOf(text string) int {
-	m := articleLabel.FindStringSubmatch(text)
-	if m == nil {
-		return 0
+func articleOf(text string) int { return numberOf(text, label.Article) }
+
+// itemOf is the number of the item whose label a text begins with; 0 where it begins
+// with none.
+func itemOf(text string) int {
+	return numberOf(text, label.HanParen, label.NumberParen, label.Number, label.Circled)
+}
+
+// numberOf is the number of the label of one of the classes that a text begins with;
+// 0 where it begins with none.
+func numberOf(text string, classes ...label.Class) int {
+	if l, ok := label.Leading(strings.TrimSpace(text)); ok && slices.Contains(classes, l.Class) {
+		return l.Number
 	}
-	return ordinalOf(m[1] + m[2])
+	return 0
 }
 
 // clauseMatch tells whether unit i belongs to one of the articles that the
@@ -135,12 +130,12 @@ func (r *reader) articles(readings []*reading) []evidence {
 				if in != clause.Article || u.kind == unitHeading && len([]rune(strings.TrimSpace(t.unitText(u)))) < 8 {
 					continue
 				}
-				item := itemLabel.FindStringSubmatch(t.unitText(u))
-				if u.block != block && item == nil {
+				item := itemOf(t.unitText(u))
+				if u.block != block && item == 0 {
 					paragraph++
 				}
 				block = u.block
-				if clause.Paragraph != 0 && paragraph != clause.Paragraph || clause.Item != 0 && (item == nil || ordinalOf(item[1]+item[2]) != clause.Item) {
+				if clause.Paragraph != 0 && paragraph != clause.Paragraph || clause.Item != 0 && item != clause.Item {
 					continue
 				}
 				if first < 0 {
