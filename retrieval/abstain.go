@@ -28,8 +28,9 @@ type Doubt struct {
 	// Void is set where the question wants a figure, a date or a number and the unit
 	// has none (of 152 questions that were answered rightly, one was); where it asks
 	// what a word means and the unit does not say; where it names a year of which
-	// neither the text nor its dates know; and where it is about a company or the
-	// like whose name stands nowhere.
+	// neither the text nor its dates know; where it is about a company or the like
+	// whose name stands nowhere, or names a document by a number that is not the
+	// passage's; and where what it asks for stands neither in the unit nor near its fact.
 	Void bool
 	// Recited is set where the question asks for an article by its number and it was
 	// found: then nothing is in doubt.
@@ -98,8 +99,36 @@ func (r *reader) doubt(best evidence) Doubt {
 	}
 	d.Void = f.Wants == 0 && slices.ContainsFunc(r.q.Wants, Want.exact) || r.undefined(best) || r.otherYear(best) || strangerIn(r.q) != "" ||
 		len(r.q.Clauses) > 0 && len(r.q.Filter.DocumentID) > 0 && f.Clause == 0 ||
-		len(r.q.Editions) > 0 && len(r.q.Titles) == 0 && f.Edition < 0
+		len(r.q.Editions) > 0 && len(r.q.Titles) == 0 && f.Edition < 0 ||
+		slices.ContainsFunc(r.q.Wants, Want.exact) && d.Asked < leastAsked && d.Local < leastLocal || r.otherNumber(best)
 	return d
+}
+
+// leastAsked and leastLocal are the shares of what a question asks for, and of its
+// ideas near the fact, below both of which the fact is another thing's.
+const leastAsked, leastLocal = 0.33, 0.25
+
+// otherNumber reports whether the question names documents by their numbers and the
+// unit's document neither bears one of them nor speaks of it in the passage.
+func (r *reader) otherNumber(best evidence) bool {
+	if len(r.q.numbers) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.q.numbers, func(n corpus.DocNumber) bool { return speaksOf(best.reading.passage.Found, n) })
+}
+
+// speaksOf reports whether a passage's document bears a number, or the passage has it.
+func speaksOf(found corpus.Found, n corpus.DocNumber) bool {
+	return slices.ContainsFunc(corpus.DocNumbers(found.Document.Metadata.DocNumber+"\n"+found.Passage.Text), func(own corpus.DocNumber) bool {
+		return sameNumber(n, own)
+	})
+}
+
+// sameNumber reports whether a question's document number is a document's. Nothing
+// marks where a number begins in a sentence: 根据京政办发〔2023〕15号.
+func sameNumber(asked, own corpus.DocNumber) bool {
+	return asked.Year == own.Year && asked.Number == own.Number &&
+		(strings.HasSuffix(asked.Issuer, own.Issuer) || strings.HasSuffix(own.Issuer, asked.Issuer))
 }
 
 // askedHeld is the share of what the question asks for that a unit holds itself or

@@ -163,7 +163,7 @@ func (t *reading) unitText(u *unit) string { return string(t.text[u.span.Start:u
 var (
 	beforeClause = regexp.MustCompile(`[》的中里上之,，\s]+$`)
 	beforeTitle  = regexp.MustCompile(`^.*(请问|根据|按照|依照|依据|关于|[，。？?；;：:《]|\bof the\b|\bin the\b)`)
-	afterArticle = regexp.MustCompile(`^ of (?:the )?([^?,.]{6,120})`)
+	afterArticle = regexp.MustCompile(`^ of (?:the )?([^?,.]{6,120}?)(?: (?:says?|provides?|states?|requires?|means?|about|cover|regulates?)\b|[?,.]|$)`)
 )
 
 // titleLike is how much of its title a document's bare name in a question must have.
@@ -174,18 +174,15 @@ const titleLike = 0.6
 func (s *Service) sourceOfClauses(ctx context.Context, q *Interpretation, question string) (corpus.Document, bool, error) {
 	clause := q.Clauses[0]
 	name := strings.TrimSpace(beforeTitle.ReplaceAllString(beforeClause.ReplaceAllString(question[:clause.at], ""), ""))
-	if m := afterArticle.FindStringSubmatch(question[clause.at+len(clause.Text):]); m != nil && len([]rune(name)) < 4 {
+	if m := afterArticle.FindStringSubmatch(question[clause.at+len(clause.Text):]); m != nil && (len([]rune(name)) < 4 || languageOf(name) == "en") {
 		name = m[1]
 	}
 	if len([]rune(name)) < 4 {
 		return corpus.Document{}, false, nil
 	}
 	query := Query{Filter: q.Filter, Limit: candidates / 2}
-	for t := range Terms(name) {
-		query.Sparse = append(query.Sparse, TermWeight{t, 1})
-	}
-	slices.SortFunc(query.Sparse, func(a, b TermWeight) int { return cmp.Compare(a.Term, b.Term) })
-	query.Sparse = slices.CompactFunc(query.Sparse, func(a, b TermWeight) bool { return a.Term == b.Term })
+	in := s.extractive.interpret(name, nil, corpus.Date{})
+	query.Sparse = queryTerms(&in)
 	if len(query.Sparse) == 0 {
 		return corpus.Document{}, false, nil
 	}
@@ -198,13 +195,53 @@ func (s *Service) sourceOfClauses(ctx context.Context, q *Interpretation, questi
 		return corpus.Document{}, false, err
 	}
 	best, alike := corpus.Document{}, 0.0
+	translation := translatedName(name, &in)
 	for _, p := range passages {
 		title := p.Found.Document.Metadata.Title
-		if share := pairShare([]rune(corpus.Fold(name)), []rune(corpus.Fold(title))); share > alike {
+		share := max(pairShare([]rune(corpus.Fold(name)), []rune(corpus.Fold(title))), translation.share(title))
+		if share > alike {
 			best, alike = p.Found.Document, share
 		}
 	}
 	return best, alike >= titleLike, nil
+}
+
+// translated is a title in another language than the documents': shanghai data
+// regulation.
+type translated struct {
+	match  *matcher
+	places []string
+}
+
+// translatedName is the name as it was read, where it is English.
+func translatedName(name string, in *Interpretation) translated {
+	if languageOf(name) != "en" {
+		return translated{}
+	}
+	return translated{newMatcher(in.Concepts), in.Cities}
+}
+
+// share is how much of a title the name's words and places make up; 0 where the title
+// lacks one of them.
+func (n translated) share(title string) float64 {
+	if n.match == nil || len(n.match.concepts)+len(n.places) == 0 {
+		return 0
+	}
+	runes := []rune(title)
+	found := n.match.find(runes)
+	held := make([]float64, len(n.match.concepts))
+	n.match.cover(found, corpus.Span{End: len(runes)}, held)
+	if slices.ContainsFunc(held, func(v float64) bool { return v < partial }) {
+		return 0
+	}
+	words := coveredLength(found, corpus.Span{End: len(runes)})
+	for _, place := range n.places {
+		if !strings.Contains(title, place) {
+			return 0
+		}
+		words += len([]rune(place))
+	}
+	return float64(words) / float64(len(runes))
 }
 
 // clausePassages returns the passages of the named documents in which the named

@@ -128,8 +128,16 @@ func missingFrom(q *Interpretation, a *Answer) string {
 			lacking = append(lacking, y)
 		}
 	}
+	for i, n := range q.numbers {
+		if !slices.ContainsFunc(a.Passages, func(p Passage) bool { return speaksOf(p.Found, n) }) {
+			lacking = append(lacking, q.Numbers[i])
+		}
+	}
 	if name := strangerIn(q); name != "" {
 		lacking = append(lacking, name)
+	}
+	if len(lacking) == 0 {
+		lacking = q.unknown()
 	}
 	if len(lacking) == 0 {
 		lacking = q.unheld(text)
@@ -143,6 +151,41 @@ func missingFrom(q *Interpretation, a *Answer) string {
 		}
 	}
 	return strings.Join(lacking, "、")
+}
+
+// unknown lists the words of the question that stand nowhere in the corpus, pairs of
+// characters that overlap as one word; only words none of whose neighbours is known
+// are told, since a pair may be an accident of the sentence.
+func (q *Interpretation) unknown() []string {
+	question := []rune(corpus.Fold(q.Question))
+	strange := make([]bool, len(question))
+	pairs := make([]int, len(question)) // how many strange pairs cover a character
+	for _, c := range q.Concepts {
+		word := []rune(c.Text)
+		if !c.absent || len(c.Forms) > 1 || c.figure != nil || slices.ContainsFunc(word, isFunctionWord) {
+			continue
+		}
+		for i := 0; i+len(word) <= len(question); i++ {
+			if slices.Equal(question[i:i+len(word)], word) {
+				for k := i; k < i+len(word); k++ {
+					strange[k] = true
+					pairs[k]++
+				}
+			}
+		}
+	}
+	var words []string
+	for i := 0; i < len(question); i++ {
+		from, doubled := i, false
+		for i < len(question) && strange[i] {
+			doubled = doubled || pairs[i] > 1 || isLatin(question[i])
+			i++
+		}
+		if i > from && doubled {
+			words = append(words, string(question[from:i]))
+		}
+	}
+	return words
 }
 
 // unheld lists the words of the question that a text has not: what it asks for, or

@@ -35,11 +35,15 @@ func (in interpreter) interpret(asked string, history []Turn, today corpus.Date)
 	q.Titles = titlesIn([]rune(whole))
 	for _, n := range corpus.DocNumbers(whole) {
 		q.Numbers = append(q.Numbers, n.Text)
+		q.numbers = append(q.numbers, n)
 	}
 	q.Clauses = clausesIn(folded)
 	q.trick = instructs.MatchString(folded)
 
 	skip := make([]bool, len(question))
+	for _, n := range q.numbers {
+		mark(skip, n.Span.Start, n.Span.End)
+	}
 	sides := in.readPlaces(&q, whole, skip)
 	readYears(&q, folded, sides, today, skip)
 	readIssued(&q, folded, skip)

@@ -25,19 +25,20 @@ type Interpretation struct {
 	Subjects   []Subject   // what a comparison compares
 	Expansions []Expansion // words searched beside the question's own
 
-	members    int              // how many members the asked list has; 0 where the question does not say
-	manyCities bool             // asks which cities
-	meaning    bool             // asks what a word means, in so many words
-	target     string           // the word whose meaning is asked for, folded
-	heads      []string         // the words for what is asked for, folded
-	aspect     Intent           // of a comparison: what is wanted of each side
-	stated     []int            // the years written out in the question
-	sides      []Interpretation // the question about each subject alone
-	ideal      float64          // the sparse score of a passage that holds each of the question's terms once; 0 where unknown
-	asOf       corpus.Date      // judge what is in force on this day
-	issuedFrom corpus.Date      // the documents asked for were issued on this day or later; zero: any day
-	issuedTo   corpus.Date      // or on this day or before
-	trick      bool             // it is an instruction to the program and no question
+	members    int                // how many members the asked list has; 0 where the question does not say
+	manyCities bool               // asks which cities
+	meaning    bool               // asks what a word means, in so many words
+	target     string             // the word whose meaning is asked for, folded
+	numbers    []corpus.DocNumber // Numbers, read
+	heads      []string           // the words for what is asked for, folded
+	aspect     Intent             // of a comparison: what is wanted of each side
+	stated     []int              // the years written out in the question
+	sides      []Interpretation   // the question about each subject alone
+	ideal      float64            // the sparse score of a passage that holds each of the question's terms once; 0 where unknown
+	asOf       corpus.Date        // judge what is in force on this day
+	issuedFrom corpus.Date        // the documents asked for were issued on this day or later; zero: any day
+	issuedTo   corpus.Date        // or on this day or before
+	trick      bool               // it is an instruction to the program and no question
 }
 
 // Concept is one idea of the question and the words that can stand for it.

@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"iter"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -210,6 +212,13 @@ func (s *Service) understand(ctx context.Context, r Request) (Interpretation, er
 		}
 		q.Filter.DocumentID = named
 	}
+	if len(q.numbers) > 0 && len(q.Filter.DocumentID) == 0 {
+		bearing, err := s.numbered(ctx, &q, r.Scope)
+		if err != nil {
+			return Interpretation{}, err
+		}
+		q.Filter.DocumentID = bearing
+	}
 	if len(q.Clauses) > 0 && len(q.Filter.DocumentID) == 0 {
 		source, found, err := s.sourceOfClauses(ctx, &q, corpus.Fold(q.Question))
 		if err != nil {
@@ -252,6 +261,29 @@ func (s *Service) titled(ctx context.Context, titles []string, scope corpus.Scop
 	return ids, nil
 }
 
+// numbered returns the documents within the scope that bear a number that the
+// question names.
+func (s *Service) numbered(ctx context.Context, q *Interpretation, scope corpus.Scope) ([]corpus.DocumentID, error) {
+	var ids []corpus.DocumentID
+	for _, n := range q.numbers {
+		issuer := []rune(n.Issuer)
+		words := string(issuer[max(0, len(issuer)-2):]) // what comes before may be the sentence's
+		if n.Year > 0 {
+			words += " " + strconv.Itoa(n.Year)
+		}
+		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: words, Filter: scope.Filter(), Limit: 500})
+		if err != nil {
+			return nil, fmt.Errorf("look up %s: %w", n.Text, err)
+		}
+		for _, d := range page.Documents {
+			if slices.ContainsFunc(corpus.DocNumbers(d.Metadata.DocNumber), func(own corpus.DocNumber) bool { return sameNumber(n, own) }) {
+				ids = append(ids, d.ID)
+			}
+		}
+	}
+	return ids, nil
+}
+
 // filtersApplied tells which filters are in force and who set them.
 func filtersApplied(asked corpus.Filter, q *Interpretation) map[string]AppliedFilter {
 	applied := make(map[string]AppliedFilter)
@@ -275,6 +307,7 @@ func filtersApplied(asked corpus.Filter, q *Interpretation) map[string]AppliedFi
 	add("tags", true, f.Tags...)
 	if len(asked.DocumentID) == 0 && len(f.DocumentID) > 0 {
 		add("title", false, q.Titles...)
+		add("doc_number", false, q.Numbers...)
 	}
 	add("document_id", len(asked.DocumentID) > 0, texts(f.DocumentID)...)
 	if !f.IssuedFrom.IsZero() {

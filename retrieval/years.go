@@ -30,6 +30,10 @@ func readYears(q *Interpretation, question string, places []corpus.Mention, toda
 		if err != nil {
 			continue
 		}
+		at := corpus.Span{Start: utf8.RuneCountInString(question[:m[2]]), End: utf8.RuneCountInString(question[:m[3]])}
+		if slices.ContainsFunc(q.numbers, func(n corpus.DocNumber) bool { return n.Span.Contains(at) }) {
+			continue // part of a document's number
+		}
 		tail := ""
 		if m[4] >= 0 {
 			tail = question[m[4]:m[5]]
