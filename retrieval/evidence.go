@@ -55,7 +55,9 @@ var evidenceWeights = Features{
 
 // passageWeights order passages by the best of their units. Among many texts the
 // score of the index tells more, and what tells the sentences of one text apart stands
-// in others too: Focus, Letters, Open, Phrase and Opening have no weight.
+// in others too: Focus, Letters, Open, Phrase and Opening have no weight. They were
+// fitted to the policies; Rank was raised as far as recall of both policies and 42,000
+// passages of news allowed.
 var passageWeights = Features{
 	Rank: 10, Own: -3.27, Context: 8.70, Rest: 3.77, Local: 2.51, Run: 1.76, Wants: 2.43, Place: 3.12,
 	District: 2.20, Year: 1.87, Edition: 1.79, Clause: 6.00, Title: 1.01, Topic: 5.08, Tongue: 0.32, Label: 3.61,
