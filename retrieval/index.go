@@ -22,6 +22,7 @@ type Index interface {
 	// new set can be found. The same call again changes nothing. No points at all
 	// mean the same as Remove. Points of another document or version, or with
 	// vectors of another length, are refused ([ErrInvalid]) and the old set stays.
+	// The index may keep the points: nobody changes them afterwards.
 	Replace(ctx context.Context, doc corpus.DocumentID, version int, points []Point) error
 	// Remove makes the document unfindable. Removing an unknown document is no error.
 	// It returns only when no later Search can return the document's passages.

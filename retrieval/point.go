@@ -120,17 +120,18 @@ func (b *termBuffer) add(text string, boost float32) {
 	})
 }
 
-// sort orders the terms, keeping the order of equal ones: dealt into buckets by
-// their highest byte, of which hashes have all values alike, a few are left to sort
-// in each.
+// sort orders the terms, keeping the order of equal ones. They are dealt into buckets
+// by their highest bits, of which hashes have all values alike: about one to each, so
+// that hardly any is left to move.
 func (b *termBuffer) sort() {
+	const buckets, shift = 1 << 10, 32 - 10
 	if cap(b.spare) < len(b.terms) {
 		b.spare = make([]TermWeight, cap(b.terms))
 	}
 	sorted := b.spare[:len(b.terms)]
-	var ends [256]int32
+	var ends [buckets]int32
 	for _, w := range b.terms {
-		ends[w.Term>>24]++
+		ends[w.Term>>shift]++
 	}
 	sum := int32(0)
 	for i, n := range ends {
@@ -138,33 +139,28 @@ func (b *termBuffer) sort() {
 		sum += n
 	}
 	for _, w := range b.terms {
-		bucket := w.Term >> 24
-		sorted[ends[bucket]] = w
-		ends[bucket]++
+		end := &ends[w.Term>>shift]
+		sorted[*end] = w
+		*end++
 	}
 	from := int32(0)
 	for _, to := range ends {
-		sortBucket(sorted[from:to])
+		if to-from > 64 { // one term again and again, or a text made to take long
+			slices.SortStableFunc(sorted[from:to], func(a, b TermWeight) int { return cmp.Compare(a.Term, b.Term) })
+		}
 		from = to
 	}
-	b.terms, b.spare = sorted, b.terms
-}
-
-// sortBucket sorts by insertion, or by halves where one byte was not enough to
-// part them.
-func sortBucket(bucket []TermWeight) {
-	if len(bucket) > 64 {
-		slices.SortStableFunc(bucket, func(a, b TermWeight) int { return cmp.Compare(a.Term, b.Term) })
-		return
-	}
-	for i := 1; i < len(bucket); i++ {
-		w, to := bucket[i], i
-		for to > 0 && bucket[to-1].Term > w.Term {
-			bucket[to] = bucket[to-1]
+	for i := 1; i < len(sorted); i++ {
+		w, to := sorted[i], i
+		for to > 0 && sorted[to-1].Term > w.Term {
+			sorted[to] = sorted[to-1]
 			to--
 		}
-		bucket[to] = w
+		if to < i {
+			sorted[to] = w
+		}
 	}
+	b.terms, b.spare = sorted, b.terms
 }
 
 // provinceOf returns the province that a city lies in, a province itself, and ""

@@ -147,10 +147,16 @@ func scanTerms(s string, emit func(t Term, from, to int) bool) {
 	var beforeH uint32 // its hash
 	for i := 0; i < len(s); {
 		r, size := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(s[i:])
+		of := scriptUnspaced
+		if han(s, i) { // nearly all that is read here
+			size = 3
+		} else {
+			if r >= utf8.RuneSelf {
+				r, size = utf8.DecodeRuneInString(s[i:])
+			}
+			of = scriptOf(r)
 		}
-		switch scriptOf(r) {
+		switch of {
 		case scriptUnspaced:
 			h := hashBytes(fnvOffset, s[i:i+size])
 			if !emit(Term(h), i, i+size) {
@@ -185,6 +191,13 @@ func scanTerms(s string, emit func(t Term, from, to int) bool) {
 		}
 		before = none
 	}
+}
+
+// han reports whether a character of the common block of Han stands at i: U+4E00 to
+// U+9FFF, three bytes each.
+func han(s string, i int) bool {
+	c := s[i]
+	return i+2 < len(s) && (0xE5 <= c && c <= 0xE9 || c == 0xE4 && s[i+1] >= 0xB8) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80
 }
 
 // wordEnd returns the end of the word of a spaced script that begins at i.

@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"cmp"
 	"iter"
 	"slices"
 	"sync"
@@ -9,12 +8,15 @@ import (
 	"policykb/retrieval"
 )
 
-// list is where one of several sources, each a view or a point, has one term.
-type list struct {
-	term retrieval.Term
-	from uint32 // the source
-	at   uint32 // among the source's terms
-}
+// list says that one of several sources, each a view or a point, has a term: the
+// term in the high half, the source in the low one. So lists in rising order are
+// those of one term together, in the order of their sources.
+type list uint64
+
+func listOf(term retrieval.Term, from int) list { return list(term)<<32 | list(from) }
+
+func (l list) term() retrieval.Term { return retrieval.Term(l >> 32) }
+func (l list) from() int            { return int(uint32(l)) }
 
 // lists gathers the lists of several sources, to be met by term. It lives in
 // memory that is used again and again, since every document passes through it.
@@ -26,7 +28,7 @@ type lists struct {
 var usedLists = sync.Pool{New: func() any { return new(lists) }}
 
 // maxUsedLists is how many lists memory that is used again has room for, at most:
-// some 2 MB, twice. A document takes less; what a large merge took would else be kept
+// some 1 MB, twice. A document takes less; what a large merge took would else be kept
 // by the documents after it.
 const maxUsedLists = 1 << 17
 
@@ -37,29 +39,30 @@ func newLists(n int) *lists {
 	return l
 }
 
-// add takes in a list. Sources come one after the other.
-func (l *lists) add(term retrieval.Term, from, at int) {
-	l.all = append(l.all, list{term, uint32(from), uint32(at)})
+// add takes in a list.
+func (l *lists) add(term retrieval.Term, from int) {
+	l.all = append(l.all, listOf(term, from))
 }
 
 // byTerm yields the lists of each term, terms rising, those of one term in the
-// order of their sources. They are dealt into buckets by the high bits of the
-// term, a handful to each since hashes are even, and a bucket is sorted as it is
-// met: two passes over the lists, however many sources there are.
+// order of their sources. So the lists of a source come in the order of its own
+// terms. They are dealt into buckets by the high bits of the term, a few to each
+// since hashes are even, and a bucket is sorted as it is met: two passes over the
+// lists, however many sources there are.
 //
 // It is called once; what it yields is valid until the next step.
 func (l *lists) byTerm() iter.Seq[[]list] {
 	return func(yield func([]list) bool) {
 		defer l.putBack()
 		high := 0
-		for high < 20 && len(l.all)>>high > 8 {
+		for high < 20 && len(l.all)>>high > inBucket {
 			high++
 		}
-		shift := 32 - high
+		shift := 64 - high
 		l.ends = slices.Grow(l.ends[:0], 1<<high)[:1<<high]
 		clear(l.ends)
-		for i := range l.all {
-			l.ends[l.all[i].term>>shift]++
+		for _, one := range l.all {
+			l.ends[one>>shift]++
 		}
 		sum := uint32(0)
 		for i, n := range l.ends {
@@ -67,29 +70,32 @@ func (l *lists) byTerm() iter.Seq[[]list] {
 			sum += n
 		}
 		l.dealt = slices.Grow(l.dealt[:0], len(l.all))[:len(l.all)]
-		for i := range l.all {
-			bucket := l.all[i].term >> shift
-			l.dealt[l.ends[bucket]] = l.all[i]
-			l.ends[bucket]++
+		for _, one := range l.all {
+			end := &l.ends[one>>shift]
+			l.dealt[*end] = one
+			*end++
 		}
 		from := uint32(0)
 		for _, to := range l.ends {
 			bucket := l.dealt[from:to]
 			from = to
 			sortBucket(bucket)
-			for i := 0; i < len(bucket); {
-				n := i + 1
-				for n < len(bucket) && bucket[n].term == bucket[i].term {
+			for len(bucket) > 0 {
+				n := 1
+				for n < len(bucket) && bucket[n].term() == bucket[0].term() {
 					n++
 				}
-				if !yield(bucket[i:n]) {
+				if !yield(bucket[:n]) {
 					return
 				}
-				i = n
+				bucket = bucket[n:]
 			}
 		}
 	}
 }
+
+// inBucket is about how many lists a bucket gets.
+const inBucket = 8
 
 // putBack keeps the memory for the next, unless it is large.
 func (l *lists) putBack() {
@@ -126,17 +132,15 @@ func distinctTerms(views []view) (n int) {
 	return n
 }
 
-// sortBucket orders the lists of a bucket, which come in the order of their sources.
+// sortBucket orders the lists of a bucket.
 func sortBucket(bucket []list) {
 	if len(bucket) > 64 { // a few terms that many sources have
-		slices.SortFunc(bucket, func(a, b list) int {
-			return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.from, b.from))
-		})
+		slices.Sort(bucket)
 		return
 	}
 	for i := 1; i < len(bucket); i++ {
 		l, to := bucket[i], i
-		for to > 0 && bucket[to-1].term > l.term {
+		for to > 0 && bucket[to-1] > l {
 			bucket[to] = bucket[to-1]
 			to--
 		}

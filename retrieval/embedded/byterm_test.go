@@ -59,7 +59,7 @@ func TestLargeListsAreNotKept(t *testing.T) {
 	for range 3 {
 		large := newLists(8 * maxUsedLists)
 		for i := range 8 * maxUsedLists {
-			large.add(retrieval.Term(i), 0, i)
+			large.add(retrieval.Term(i), 0)
 		}
 		for range large.byTerm() {
 			break

@@ -6,10 +6,11 @@
 // The index is a set of segments that never change (type segment): posting lists
 // of 16-bit point numbers and 8-bit weights, vectors of 16-bit components split
 // into two planes of bytes, and lists of points by the values that filters ask
-// for. A replacement makes a new small segment and marks the old points dead; a
-// reader works on one state, swapped by one atomic pointer, so it never waits
-// and never sees a replacement half done. Small segments are merged into larger
-// ones as they gather.
+// for. A replacement adds the new points and marks the old ones dead; a reader
+// works on one state, swapped by one atomic pointer, so it never waits and never
+// sees a replacement half done. What was added lately is kept as it came, and made a
+// segment when enough has gathered or nothing more comes; segments are merged into
+// larger ones.
 //
 // A snapshot file makes a start quick. It is only ever a shortcut: a snapshot
 // that is missing, damaged or of another make is not used, since the catalogue
@@ -70,8 +71,10 @@ var _ retrieval.Index = (*Index)(nil)
 
 // state is the whole index at one moment. It never changes.
 type state struct {
-	views     []view
-	live      int // points that are not dead
+	packed    []view
+	late      []*late
+	views     func() []view // the packed ones, and one of each late document; made when first asked for
+	live      int           // points that are not dead
 	documents int
 	slots     int        // points, dead ones included
 	terms     func() int // distinct ones; counted when first asked for
@@ -84,13 +87,24 @@ type view struct {
 	live int
 }
 
-func newState(views []view) *state {
-	s := &state{views: views}
-	for _, v := range views {
+func newState(packed []view, added []*late) *state {
+	s := &state{packed: packed, late: added}
+	for _, v := range packed {
 		s.live += v.live
 		s.slots += v.points
 	}
-	s.terms = sync.OnceValue(func() int { return distinctTerms(views) })
+	for _, l := range added {
+		s.live += len(l.points)
+		s.slots += len(l.points)
+	}
+	s.views = sync.OnceValue(func() []view {
+		views := slices.Clone(packed)
+		for _, l := range added {
+			views = append(views, whole(l.segment()))
+		}
+		return views
+	})
+	s.terms = sync.OnceValue(func() int { return distinctTerms(s.views()) })
 	return s
 }
 
@@ -120,18 +134,22 @@ func (x *Index) Replace(ctx context.Context, doc corpus.DocumentID, version int,
 			return fmt.Errorf("index document %s: point %d (%s): %w", doc, i, points[i].Passage, err)
 		}
 	}
-	// All of the slow work happens before the lock is taken.
-	var added []view
-	for part := range slices.Chunk(points, maxSegment) {
-		s := newSegment(part, x.options.Dimensions)
-		added = append(added, view{segment: s, live: s.points})
+	// The slow work on a large document happens before the lock is taken.
+	var packed []view
+	var added []*late
+	if 0 < len(points) && len(points) < packPoints {
+		added = []*late{newLate(doc, points, x.options.Dimensions)}
+	} else {
+		for part := range slices.Chunk(points, maxSegment) {
+			packed = append(packed, whole(newSegment(part, x.options.Dimensions)))
+		}
 	}
 	x.write.Lock()
 	defer x.write.Unlock()
 	if err := x.usable(ctx); err != nil {
 		return err
 	}
-	x.swap(doc, added)
+	x.swap(doc, packed, added)
 	return nil
 }
 
@@ -145,31 +163,41 @@ func (x *Index) Remove(ctx context.Context, doc corpus.DocumentID) error {
 	if err := x.usable(ctx); err != nil {
 		return err
 	}
-	x.swap(doc, nil)
+	x.swap(doc, nil, nil)
 	return nil
 }
 
 // swap publishes a state in which the document has the added points alone. The
 // caller holds the lock.
-func (x *Index) swap(doc corpus.DocumentID, added []view) {
+func (x *Index) swap(doc corpus.DocumentID, packed []view, added []*late) {
 	old := x.state.Load()
-	views := make([]view, 0, len(old.views)+len(added))
-	documents, removed := old.documents, 0
-	for _, v := range old.views {
-		if left, n := v.without(doc); n > 0 {
-			removed += n
+	views := make([]view, 0, len(old.packed)+len(packed))
+	kept := make([]*late, 0, len(old.late)+len(added))
+	documents, removed, n := old.documents, 0, 0
+	for _, v := range old.packed {
+		if left, died := v.without(doc); died > 0 {
+			removed += died
 			v = left
 		}
 		if v.live > 0 {
 			views = append(views, v)
 		}
 	}
+	for _, l := range old.late {
+		if l.document == doc {
+			removed += len(l.points)
+		} else {
+			kept = append(kept, l)
+		}
+	}
 	if removed > 0 {
 		documents--
 	}
-	n := 0
-	for _, v := range added {
+	for _, v := range packed {
 		n += v.live
+	}
+	for _, l := range added {
+		n += len(l.points)
 	}
 	if n > 0 {
 		documents++
@@ -177,8 +205,11 @@ func (x *Index) swap(doc corpus.DocumentID, added []view) {
 	if removed == 0 && n == 0 {
 		return
 	}
-	next := newState(mergeSmall(append(views, added...)))
+	next := newState(append(views, packed...), append(kept, added...))
 	next.documents = documents
+	if next.toPack() {
+		next = next.pack(x.options.Dimensions)
+	}
 	if err := x.journal.note(doc); err != nil {
 		x.distrust(err)
 	}
@@ -213,7 +244,7 @@ func (x *Index) Holdings(ctx context.Context) iter.Seq2[retrieval.IndexHolding, 
 		}
 		state := x.state.Load()
 		held := make([]retrieval.IndexHolding, 0, state.documents)
-		for _, v := range state.views {
+		for _, v := range state.views() {
 			for i := range v.documents.len() {
 				from, to := v.pointsOf(i)
 				if v.dead != nil && v.dead.has(from) {
@@ -256,7 +287,7 @@ func (x *Index) Stats(ctx context.Context) (retrieval.Stats, error) {
 		Terms:      state.terms(),
 		Dimensions: x.options.Dimensions,
 	}
-	for _, v := range state.views {
+	for _, v := range state.views() {
 		stats.Bytes += v.bytes() + int64(8*len(v.dead))
 	}
 	return stats, nil

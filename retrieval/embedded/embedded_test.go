@@ -298,7 +298,7 @@ func TestIndexThroughMerges(t *testing.T) {
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(x.state.Load().views); n > 60 {
+	if n := len(x.state.Load().packed); n > 60 {
 		t.Errorf("%d segments are left", n)
 	}
 }
@@ -318,7 +318,7 @@ func TestRemovalDuringMerge(t *testing.T) {
 			}
 		}
 	}
-	taken := toMerge(x.state.Load().views)
+	taken := toMerge(x.state.Load().packed)
 	if len(taken) < fanout {
 		t.Fatalf("%d segments are to be merged", len(taken))
 	}

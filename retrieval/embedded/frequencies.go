@@ -15,10 +15,11 @@ func (x *Index) Frequencies(ctx context.Context, terms []retrieval.Term) (counts
 	}
 	state := x.state.Load()
 	counts = make([]int, len(terms))
+	views := state.views()
 	for i, t := range terms {
-		for v := range state.views {
-			list := state.views[v].lookUp(t)
-			counts[i] += list.alive(state.views[v].dead)
+		for _, v := range views {
+			list := v.lookUp(t)
+			counts[i] += list.alive(v.dead)
 		}
 	}
 	return counts, state.live, nil

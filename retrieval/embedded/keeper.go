@@ -14,8 +14,12 @@ const (
 	saveQuiet = 10 * time.Second
 )
 
-// keeper is the one goroutine of an index: it merges large segments and writes
-// snapshots while readers and writers go on.
+// The index is settled when nothing was written for settleQuiet: late documents are
+// packed, and segments merged until few are left.
+const settleQuiet = time.Second
+
+// keeper is the one goroutine of an index: it merges segments and writes snapshots
+// while readers and writers go on.
 type keeper struct {
 	changed chan struct{} // something was written
 	closing chan struct{}
@@ -46,9 +50,11 @@ func (k *keeper) stop() {
 }
 
 func (k *keeper) run(x *Index) {
-	quiet := time.NewTimer(saveQuiet)
+	quiet, settle := time.NewTimer(saveQuiet), time.NewTimer(settleQuiet)
 	quiet.Stop()
+	settle.Stop()
 	defer quiet.Stop()
+	defer settle.Stop()
 	for {
 		select {
 		case <-k.closing:
@@ -57,15 +63,19 @@ func (k *keeper) run(x *Index) {
 			if err := x.save(); err != nil {
 				x.options.Logger.Warn("index snapshot not written; will try again", "path", x.options.Path, "err", err)
 			}
+		case <-settle.C:
+			x.write.Lock()
+			x.pack()
+			x.write.Unlock()
+			if !k.mergeAll(x, toSettle) {
+				return
+			}
 		case <-k.changed:
 			x.syncJournal()
-			for x.mergeLarge() {
-				select {
-				case <-k.closing:
-					return
-				default:
-				}
+			if !k.mergeAll(x, toMerge) {
+				return
 			}
+			settle.Reset(settleQuiet)
 			if x.unsaved() >= saveAfter {
 				quiet.Reset(saveQuiet)
 			}
@@ -88,15 +98,27 @@ func (x *Index) syncJournal() {
 	}
 }
 
-// mergeLarge merges some of the large segments, if there are any to merge. The
-// work is done without the lock; what died meanwhile is dead in the new segment.
-func (x *Index) mergeLarge() bool {
-	taken := toMerge(x.state.Load().views)
-	if taken == nil {
-		return false
+// pack makes a segment of the late documents. The caller holds the lock.
+func (x *Index) pack() {
+	x.state.Store(x.state.Load().pack(x.options.Dimensions))
+}
+
+// mergeAll merges segments as long as there are some worth it, and reports whether
+// the keeper is to go on. The work is done without the lock; what died meanwhile is
+// dead in the new segment.
+func (k *keeper) mergeAll(x *Index, worth func([]view) []view) bool {
+	for {
+		taken := worth(x.state.Load().packed)
+		if taken == nil {
+			return true
+		}
+		x.install(taken, whole(merge(taken)))
+		select {
+		case <-k.closing:
+			return false
+		default:
+		}
 	}
-	x.install(taken, whole(merge(taken)))
-	return true
 }
 
 // install puts the merged segment in the place of those it was made of.
@@ -104,9 +126,9 @@ func (x *Index) install(taken []view, merged view) {
 	x.write.Lock()
 	defer x.write.Unlock()
 	old := x.state.Load()
-	views := make([]view, 0, len(old.views))
+	views := make([]view, 0, len(old.packed))
 	now := make(map[*segment]view, len(taken))
-	for _, v := range old.views {
+	for _, v := range old.packed {
 		now[v.segment] = v
 	}
 	n := 0 // the number of a point in the merged segment
@@ -123,7 +145,7 @@ func (x *Index) install(taken []view, merged view) {
 		}
 		delete(now, before.segment)
 	}
-	for _, v := range old.views {
+	for _, v := range old.packed {
 		if _, kept := now[v.segment]; kept {
 			views = append(views, v)
 		}
@@ -131,7 +153,7 @@ func (x *Index) install(taken []view, merged view) {
 	if merged.live > 0 {
 		views = append(views, merged)
 	}
-	next := newState(views)
+	next := newState(views, old.late)
 	next.documents = old.documents
 	x.state.Store(next)
 }

@@ -5,14 +5,11 @@ import (
 	"slices"
 )
 
-// Segments are merged when fanout of one size have gathered, where sizes are
-// powers of fanout: each posting is then copied a few times in its life, and a
-// search never meets more than about a hundred segments. Small segments are merged
-// by the writer at once, in milliseconds; the others by the keeper.
-const (
-	fanout     = 32
-	smallSizes = 1 // size 0: up to 31 points each
-)
+// While much is written, segments are merged when fanout of one size have gathered,
+// where sizes are powers of fanout: each posting is then copied a few times in its
+// life, and a search never meets more than about a hundred segments. When nothing is
+// written, segments of like size are merged until few are left.
+const fanout = 32
 
 // size gives the size class of a segment.
 func (s *segment) size() int {
@@ -23,44 +20,15 @@ func (s *segment) size() int {
 	return size
 }
 
-// mergeSmall returns views with their small segments merged where enough have
-// gathered.
-func mergeSmall(views []view) []view {
-	for size := range smallSizes {
-		n := 0
-		for _, v := range views {
-			if v.size() == size {
-				n++
-			}
-		}
-		if n < fanout {
-			continue
-		}
-		gathered, others := make([]view, 0, n), make([]view, 0, len(views)-n+1)
-		for _, v := range views {
-			if v.size() == size {
-				gathered = append(gathered, v)
-			} else {
-				others = append(others, v)
-			}
-		}
-		views = append(others, whole(merge(gathered)))
-	}
-	return views
-}
-
 // whole is the view of a segment of which nothing is dead.
 func whole(s *segment) view { return view{segment: s, live: s.points} }
 
-// toMerge picks the large segments that are worth merging now, or one that is
-// worth cleaning of dead points; nil where there are none.
+// toMerge picks the segments that are worth merging now, or one that is worth
+// cleaning of dead points; nil where there are none.
 func toMerge(views []view) []view {
 	bySize := make(map[int][]view)
 	for _, v := range views {
 		size := v.size()
-		if size < smallSizes {
-			continue
-		}
 		if 4*(v.points-v.live) > v.points {
 			return []view{v}
 		}
@@ -80,6 +48,29 @@ func toMerge(views []view) []view {
 		}
 	}
 	return nil
+}
+
+// toSettle picks the segments that are worth merging while nothing else is to do:
+// the smallest, of which none is larger than four times the others together, so that
+// a segment is copied again only when it has grown by a quarter. It returns nil where
+// there are none.
+func toSettle(views []view) []view {
+	views = slices.Clone(views)
+	slices.SortStableFunc(views, func(a, b view) int { return a.live - b.live })
+	taken, total := 0, 0
+	for n, v := range views {
+		if total+v.live > maxSegment {
+			break
+		}
+		if n > 0 && v.live <= 4*total {
+			taken = n + 1
+		}
+		total += v.live
+	}
+	if taken == 0 {
+		return nil
+	}
+	return views[:taken]
 }
 
 // gone marks, in a renumbering, a point that was dead.
@@ -121,17 +112,18 @@ func merge(views []view) *segment {
 func mergeLists(s *segment, views []view, renumbered [][]uint32, terms, postings int) {
 	b := listBuilder{segment: s}
 	b.grow(terms, postings)
+	met := make([]uint32, len(views)) // terms of each view
 	for of := range allLists(views).byTerm() {
 		for _, l := range of {
-			b.copy(views[l.from].segment, l.at, renumbered[l.from])
+			view := l.from()
+			b.copy(views[view].segment, met[view], renumbered[view])
+			met[view]++
 		}
 		if len(b.numbers) > b.begun {
-			b.end(of[0].term)
+			b.end(of[0].term())
 		}
 	}
-	s.starts = append(s.starts, uint32(len(s.numbers)))
-	s.terms, s.starts = slices.Clip(s.terms), slices.Clip(s.starts)
-	s.numbers, s.weights, s.full = trim(s.numbers), trim(s.weights), trim(s.full)
+	b.close()
 }
 
 // trim gives back memory that was reserved and not needed, where it is much.
@@ -168,8 +160,8 @@ func allLists(views []view) *lists {
 	}
 	all := newLists(total)
 	for i, v := range views {
-		for at, term := range v.terms {
-			all.add(term, i, at)
+		for _, term := range v.terms {
+			all.add(term, i)
 		}
 	}
 	return all

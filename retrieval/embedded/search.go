@@ -39,6 +39,7 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 // sake of its large arrays.
 type search struct {
 	*state
+	views  []view
 	query  *retrieval.Query
 	fusion retrieval.Fusion
 	vector queryVector
@@ -53,12 +54,12 @@ type search struct {
 var searches = sync.Pool{New: func() any { return new(search) }}
 
 func (s *search) begin(state *state, q *retrieval.Query) {
-	s.state, s.query, s.fusion = state, q, q.Weights()
+	s.state, s.views, s.query, s.fusion = state, state.views(), q, q.Weights()
 	s.vector = newQueryVector(q.Dense)
 	s.allow, s.from = s.allow[:0], s.from[:0]
 	at := 0
-	for i := range state.views {
-		v := &state.views[i]
+	for i := range s.views {
+		v := &s.views[i]
 		s.allow = append(s.allow, v.allowed(&q.Filter))
 		s.from = append(s.from, at)
 		at += v.points

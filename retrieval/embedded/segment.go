@@ -85,7 +85,7 @@ type postings struct {
 	count   int
 }
 
-// newSegment makes a segment of the points of one document.
+// newSegment makes a segment of points, those of one document next to each other.
 func newSegment(points []retrieval.Point, dimensions int) *segment {
 	s := &segment{points: len(points)}
 	total := 0
@@ -94,19 +94,22 @@ func newSegment(points []retrieval.Point, dimensions int) *segment {
 	}
 	lists := newLists(total)
 	for i := range points {
-		for at, w := range points[i].Sparse {
-			lists.add(w.Term, i, at)
+		for _, w := range points[i].Sparse {
+			lists.add(w.Term, i)
 		}
 	}
 	b := listBuilder{segment: s}
 	b.grow(total, total)
+	met := make([]int, len(points)) // terms of each point
 	for of := range lists.byTerm() {
 		for _, l := range of {
-			b.add(uint16(l.from), packWeight(points[l.from].Sparse[l.at].Weight))
+			point := l.from()
+			b.add(uint16(point), packWeight(points[point].Sparse[met[point]].Weight))
+			met[point]++
 		}
-		b.end(of[0].term)
+		b.end(of[0].term())
 	}
-	s.starts = append(s.starts, uint32(len(s.numbers)))
+	b.close()
 
 	s.vectors = newVectors(dimensions, len(points))
 	facets := newFacetBuilder()
@@ -115,11 +118,13 @@ func newSegment(points []retrieval.Point, dimensions int) *segment {
 		s.passages.add(string(p.Passage))
 		s.vectors.set(i, p.Dense)
 		facets.add(i, &p.Facts)
+		if i == 0 || p.Document != points[i-1].Document {
+			s.documents.add(string(p.Document))
+			s.versions = append(s.versions, uint32(p.Version))
+			s.firsts = append(s.firsts, uint32(i))
+		}
 	}
 	facets.into(s)
-	s.documents.add(string(points[0].Document))
-	s.versions = []uint32{uint32(points[0].Version)}
-	s.firsts = []uint32{0}
 	s.finish()
 	return s
 }
@@ -159,6 +164,13 @@ func (b *listBuilder) end(term retrieval.Term) {
 		b.numbers, b.weights = b.numbers[:b.begun], b.weights[:b.begun]
 	}
 	b.begun = len(b.numbers)
+}
+
+// close ends the last list, and gives back memory that was reserved and not needed.
+func (b *listBuilder) close() {
+	b.starts = append(b.starts, uint32(len(b.numbers)))
+	b.terms, b.starts = trim(b.terms), trim(b.starts)
+	b.numbers, b.weights, b.full = trim(b.numbers), trim(b.weights), trim(b.full)
 }
 
 // facetBuilder gathers the points of each value.

@@ -46,7 +46,7 @@ var (
 // restore fills a new index from the snapshot file, if there is one that fits,
 // less what changed after it was taken.
 func (x *Index) restore() {
-	x.state.Store(newState(nil))
+	x.state.Store(newState(nil, nil))
 	path := x.options.Path
 	if path == "" {
 		return
@@ -63,7 +63,7 @@ func (x *Index) restore() {
 	}
 	x.state.Store(s)
 	for _, doc := range changed {
-		x.swap(doc, nil)
+		x.swap(doc, nil, nil)
 	}
 	if err := x.journal.restart(changed); err != nil {
 		x.distrust(err)
@@ -122,6 +122,7 @@ func (x *Index) save() error {
 		return nil
 	}
 	x.write.Lock()
+	x.pack()
 	state, changed, noted := x.state.Load(), x.changed, len(x.journal.changed)
 	x.write.Unlock()
 	if changed == 0 && noted == 0 {
@@ -161,9 +162,10 @@ func writeSnapshot(w io.Writer, s *state, o Options) error {
 	out := bufio.NewWriterSize(w, 1<<20)
 	t := &transfer{out: out}
 	t.header(o)
-	views := []uint32{uint32(len(s.views))}
-	array(t, &views)
-	for _, v := range s.views {
+	views := s.views()
+	count := []uint32{uint32(len(views))}
+	array(t, &count)
+	for _, v := range views {
 		stored := *v.segment // arrays are only read, but through a copy all the same
 		t.segment(&stored)
 		array(t, (*[]uint64)(&v.dead))
@@ -221,7 +223,7 @@ func readSnapshot(r io.Reader, size int64, o Options) (*state, error) {
 			seen[v.documents.at(d)] = i
 		}
 	}
-	s := newState(views)
+	s := newState(views, nil)
 	s.documents = len(seen)
 	return s, nil
 }

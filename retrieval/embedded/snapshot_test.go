@@ -271,8 +271,8 @@ func FuzzSnapshot(f *testing.F) {
 		if err := x.Replace(t.Context(), "b", 1, p[:0]); err != nil {
 			t.Fatal(err)
 		}
-		if len(s.views) > 0 && s.slots <= maxSegment {
-			merge(x.state.Load().views)
+		if len(s.packed) > 0 && s.slots <= maxSegment {
+			merge(x.state.Load().packed)
 		}
 		for range x.Holdings(t.Context()) {
 		}
