@@ -16,7 +16,7 @@ import (
 // evalCommand measures the knowledge base on files of questions.
 type evalCommand struct {
 	Questions []string       `arg:"" name:"questions.jsonl" help:"Files of questions; also reading comprehension sets in SQuAD's shape."`
-	Documents []string       `sep:"none" placeholder:"PATH" help:"Measure a knowledge base of these files and folders alone, made for it and removed afterwards, instead of the data folder. Repeatable."`
+	Documents []string       `sep:"none" placeholder:"PATH" help:"Measure a knowledge base of these files and folders alone, made for it and removed afterwards (in Qdrant with a collection of its own), instead of the data folder. Repeatable."`
 	Lines     []string       `sep:"none" placeholder:"FILE" help:"The same with each line of a text file a document: the crowd that answers must be found in. Repeatable. The texts of a reading comprehension set are added by themselves."`
 	Sample    int            `placeholder:"N" help:"At most so many questions of each file, evenly spread."`
 	Mode      retrieval.Mode `enum:"auto,extractive,llm" default:"auto" help:"Who writes the answers: auto, extractive or llm."`

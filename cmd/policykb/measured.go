@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"policykb/corpus"
 	"policykb/ingest"
 	"policykb/retrieval/evaluate"
+	"policykb/retrieval/qdrant"
 )
 
 // openMeasured opens the knowledge base to be measured: that of the data folder,
@@ -42,13 +45,30 @@ func (e evalCommand) openMeasured(ctx context.Context, s *settings, contexts []e
 		}
 	}()
 	own := *s
-	own.Data, own.Files, own.Engine, own.Starter = folder, "", engineEmbedded, "never"
+	own.Data, own.Files, own.Engine, own.Starter = folder, "", ownEngine(s.Engine), "never"
 	b, err := openBase(ctx, &own, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	end = func() error { return errors.Join(b.close(), os.RemoveAll(folder)) }
+	end = func() error {
+		var dropped error
+		if index, ok := b.index.Index.(*qdrant.Index); ok {
+			dropped = index.Drop(context.WithoutCancel(ctx))
+		}
+		return errors.Join(dropped, b.close(), os.RemoveAll(folder))
+	}
 	return b, end, b.addWhole(ctx, e.sources(contexts))
+}
+
+// ownEngine is the same engine with a collection that only this process uses. What is
+// no address of an engine stays as it is, for openBase to say so.
+func ownEngine(engine string) string {
+	u, err := url.Parse(engine)
+	if engine == engineEmbedded || err != nil {
+		return engine
+	}
+	u.Path += "-eval-" + strconv.Itoa(os.Getpid())
+	return u.String()
 }
 
 // sources yields the documents that are named, each line of the files of lines, and

@@ -49,6 +49,7 @@ type theServer struct{}
 //	qdrant stop | restart
 //	qdrant stop-at N         as it is asked for the N-th time from now to write passages
 //	qdrant lose FIELD VALUE  the points whose field has the value
+//	qdrant called METHOD N   nothing, but it must have been called so often
 func qdrantDoes(ts *testscript.TestScript, _ bool, arguments []string) {
 	server := ts.Value(theServer{}).(*qdranttest.Server)
 	switch arguments[0] {
@@ -71,6 +72,10 @@ func qdrantDoes(ts *testscript.TestScript, _ bool, arguments []string) {
 	case "lose":
 		if server.Lose(arguments[1], arguments[2]) == 0 {
 			ts.Fatalf("there is no point whose %s is %s", arguments[1], arguments[2])
+		}
+	case "called":
+		if n := strconv.Itoa(server.Calls(arguments[1])); n != arguments[2] {
+			ts.Fatalf("%s was called %s times", arguments[1], n)
 		}
 	default:
 		ts.Fatalf("qdrant %s is not known", arguments[0])

@@ -113,6 +113,23 @@ func (x *Index) DropOthers(ctx context.Context) (dropped []string, err error) {
 	return dropped, nil
 }
 
+// Drop removes the whole index from the server: its alias and its collections. It is
+// for an index that was made to be measured; nothing else can be done with it then
+// but to close it.
+func (x *Index) Drop(ctx context.Context) error {
+	if err := x.usable(ctx); err != nil {
+		return err
+	}
+	err := x.server.write(ctx, "remove the alias", func(ctx context.Context) error {
+		return x.server.DeleteAlias(ctx, x.options.Collection)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = x.DropOthers(ctx)
+	return err
+}
+
 // Follow looks after the alias at the given interval and, when it was set to
 // another collection of the same layout, goes over to that one and calls moved.
 // Searches go on throughout; those under way end on the collection they began
