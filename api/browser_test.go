@@ -24,6 +24,7 @@ import (
 // patience is how long a test in a browser may take on a machine that has much else
 // to do, and waiting for what one step of it waits for.
 const patience = 8 * time.Minute
+const stepPatience = 40 * time.Second
 
 // tab is a tab of a real browser. What goes wrong in it fails the test.
 type tab struct {
@@ -48,7 +49,9 @@ func browse(t testing.TB) *tab {
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
 	ctx, leave := chromedp.NewContext(ctx)
 	b := &tab{t, ctx}
-	b.do(chromedp.Navigate("about:blank"), chromedp.EmulateViewport(1200, 780)) // starts the browser
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank"), chromedp.EmulateViewport(1200, 780)); err != nil { // starts the browser
+		t.Fatal(err)
+	}
 	console := chromedp.Console(ctx)
 	listened := make(chan struct{})
 	go func() {
@@ -76,9 +79,20 @@ func browse(t testing.TB) *tab {
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
+	ctx, cancel := context.WithTimeout(b.ctx, stepPatience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%v; the page says:\n%s", err, b.shown())
 	}
+}
+
+// shown is the text of the page, for a test that fails.
+func (b *tab) shown() string {
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.pathname + '\\n' + document.body.innerText"))
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // get runs an action and returns its result.

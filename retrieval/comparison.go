@@ -71,6 +71,9 @@ func placeSides(q *Interpretation, question []rune, places []corpus.Mention, kno
 				if bracket := bracketAfter.FindString(string(question[m.Span.End:])); bracket != "" {
 					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(bracket))})
 				}
+				if level := levelAfter.FindStringSubmatch(string(question[m.Span.End:])); level != nil {
+					s.also = append(s.also, corpus.Span{Start: m.Span.End, End: m.Span.End + len([]rune(level[1]))})
+				}
 				if year := yearBefore.FindStringSubmatch(string(question[:m.Span.Start])); year != nil {
 					s.subject.Year = yearOf(year[1])
 					s.also = append(s.also, corpus.Span{Start: m.Span.Start - len([]rune(year[0])), End: m.Span.Start})
@@ -92,10 +95,12 @@ func placeSides(q *Interpretation, question []rune, places []corpus.Mention, kno
 }
 
 // titleAfter matches the rest of a document's title that begins with a place, and
-// joinedNames what stands between two places that are joined.
+// joinedNames what stands between two places that are joined; levelAfter matches what
+// says that a city itself is meant, and none of its districts.
 var (
 	titleAfter  = regexp.MustCompile(`^[^，,。？?和与跟及《》的]{2,24}?(条例|办法|规定|规划|方案|措施|意见|计划)》?`)
-	joinedNames = regexp.MustCompile(`^(市|市级|全市|市里)?[》的]?(和|与|跟|及|、|还是|比)$`)
+	levelAfter  = regexp.MustCompile(`^(市?级|全市|市里)(?:和|与|跟|及|、|还是|比)`)
+	joinedNames = regexp.MustCompile(`^(市|市级|级|全市|市里)?[》的]?(和|与|跟|及|、|还是|比)$`)
 )
 
 // joined reports whether the question names its sides in a row or asks of each.
@@ -249,7 +254,7 @@ func (w extractive) draftComparison(q *Interpretation, passages []Passage) draft
 		}
 		readers[i] = newReader(&side, w.places, w.weights)
 		if ranked := readers[i].weigh(readers[i].read(passages)); len(ranked) > 0 {
-			answers[i] = readers[i].answering(ofPlace(ranked, subject))
+			answers[i] = readers[i].answering(ofSide(ranked, q.Subjects, i))
 		}
 	}
 	alike(answers)
@@ -313,10 +318,20 @@ func alike(answers [][]evidence) {
 // can be compared.
 const alikeMargin = 6
 
-// ofPlace keeps what is said of the side's own city, where anything is.
-func ofPlace(ranked []evidence, s Subject) []evidence {
-	own := slices.DeleteFunc(slices.Clone(ranked), func(e evidence) bool { return e.features.Place <= 0 })
-	if s.City == "" || len(own) == 0 {
+// ofSide keeps what is said of the side's own city, and not under a heading that names
+// another side, where anything is.
+func ofSide(ranked []evidence, sides []Subject, i int) []evidence {
+	own := keep(ranked, func(e evidence) bool { return sides[i].City == "" || e.features.Place > 0 })
+	return keep(own, func(e evidence) bool {
+		above := strings.Join(e.reading.passage.Found.Passage.HeadingPath, "\n")
+		return strings.Contains(above, sides[i].Name) || !slices.ContainsFunc(sides, func(s Subject) bool { return strings.Contains(above, s.Name) })
+	})
+}
+
+// keep returns the units that are wanted, or all where none is.
+func keep(ranked []evidence, wanted func(evidence) bool) []evidence {
+	own := slices.DeleteFunc(slices.Clone(ranked), func(e evidence) bool { return !wanted(e) })
+	if len(own) == 0 {
 		return ranked
 	}
 	return own

@@ -59,6 +59,8 @@ var (
 	codePattern    = regexp.MustCompile(`[\p{Han}]{1,8}〔\d{4}〕\s?\d+\s?号|[A-Z]*\d{5,}`)
 	forceAfter     = regexp.MustCompile(`^[^，。；,;]{0,4}(起|正式|开始)?(施行|生效|实施|执行)|^[^，。；,;]{0,3}至`)
 	forceBefore    = regexp.MustCompile(`(施行|生效|实施)(日期|时间)[：:|\s*]*$|(effective|in force|into force|effect)( on| from| since|:)?\s*$`)
+	endAfter       = regexp.MustCompile(`^\s*(止|前|之前|以前|到期|截止|失效|终止|结束)`)
+	endBefore      = regexp.MustCompile(`(至|到|截至|截止|期限|有效期|[-—–－~～]|until|till|to|through|by|expires?( on)?|ends?( on)?)[：:|\s]*$`)
 	fromIssue      = regexp.MustCompile(`自(公布|发布|印发|颁布)之日起`)
 	titlePattern   = regexp.MustCompile(`《[^》]+》`)
 )
@@ -102,9 +104,7 @@ func meets(f *corpus.Figure, want Want, text []rune) bool {
 	case WantDuration:
 		return f.Kind == corpus.FigureDuration
 	case WantDate:
-		return f.Kind == corpus.FigureDate && (f.Date.Year != 0 || want.Unit != "年") &&
-			(want.Unit != unitForce || forceAfter.MatchString(string(text[f.Span.End:min(len(text), f.Span.End+16)])) ||
-				forceBefore.MatchString(string(text[max(0, f.Span.Start-24):f.Span.Start])))
+		return f.Kind == corpus.FigureDate && isDate(f, want.Unit, text)
 	case WantCompute:
 		return f.Kind == corpus.FigureCompute || f.Kind == corpus.FigureMeasure
 	case WantArea:
@@ -116,6 +116,24 @@ func meets(f *corpus.Figure, want Want, text []rune) bool {
 		return f.Kind != corpus.FigureDate && f.Kind != corpus.FigureLabel && f.Kind != corpus.FigureOrdinal && f.Kind != corpus.FigurePlan
 	}
 	return false
+}
+
+// isDate reports whether a date is of the wanted unit.
+func isDate(f *corpus.Figure, unit string, text []rune) bool {
+	before, after := string(text[max(0, f.Span.Start-24):f.Span.Start]), string(text[f.Span.End:min(len(text), f.Span.End+16)])
+	switch unit {
+	case unitForce:
+		return forceAfter.MatchString(after) || forceBefore.MatchString(before)
+	case unitUntilDay:
+		return f.Date.Day != 0 && isDate(f, unitUntil, text)
+	case unitUntil:
+		return endAfter.MatchString(after) || endBefore.MatchString(before)
+	case unitYear:
+		return f.Date.Year != 0
+	case unitDay:
+		return f.Date.Day != 0
+	}
+	return true
 }
 
 // columnUnits match the units that the header of a table gives the numbers below it.

@@ -9,7 +9,7 @@ var intentRules = []struct {
 	intent  Intent
 	pattern *regexp.Regexp
 }{
-	{IntentCompare, regexp.MustCompile(`比较|对比|相比|相差|差(多少|几|多大)|差距|(高|多|低|少|贵|早|晚|大|小)出?(多少|几)|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座|家|份)(更)?(先|早|晚)|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller|older|newer) .{0,60} (than|or)\b|(higher|lower|larger|smaller|older|newer|earlier|later),`)},
+	{IntentCompare, regexp.MustCompile(`比较|对比|相比|相差|差(多少|几|多大)|差距|(高|多|低|少|贵|早|晚|大|小)出?(多少|几)|谁更|谁的.{0,12}更|哪[个座家].{0,8}更|更(高|低|多|少|大|小|便宜|贵|早|晚|长|短)|有(何|什么|啥)(不同|区别|差异)|的(区别|差异|不同)|是否(一致|相同|一样)|(相同|一致|一样)吗|各是|各有|各为|各自|分别(是|为|有|达)?多少|谁(最)?(高|低|多|少|早|晚|先)|哪(个|部|座|家|份)(更)?(先|早|晚)|compare|versus|\bvs\b|difference between|differ\b|which (city|province|one|plan|of the two).{0,40}(higher|lower|more|less|earlier|later)|(higher|lower|larger|smaller|older|newer) .{0,60} (than|or)\b|which [^,?]{1,40}\b(more|fewer|less|bigger|longer|shorter)\b[^?]{1,60}\bor\b|(higher|lower|larger|smaller|older|newer|earlier|later),`)},
 	{IntentWhy, regexp.MustCompile(`(^|[^称名叫作])为什么|为何|为啥|原因(是|何在|有)|怎么会|凭什么|\bwhy\b|reason (for|why)`)},
 	{IntentDefinition, regexp.MustCompile(`^什么(是|叫)|何谓|何为|什么意思|(定义|含义|界定|内涵|意思)|指(的是)?(什么|啥|哪)|所称|怎么(理解|解释)|衡量的是什么|^what is (a |an )?[^?]{2,40}\?*$|^what is the [^?]{2,40}\?*$|\bmean(s|ing)?\b|\bdefin(e|es|ed|ition)\b`)},
 	{IntentWhen, regexp.MustCompile(`哪(一)?(天|年|月|日)|什么时候|何时|几月几日|几月几号|(施行|生效|实施|发布|成立|通过|印发|公布)(日期|时间)|日期(是|？|\?|$)|截止(日期|时间|到)|when\b|(what|which) (year|date|day)|by what year`)},

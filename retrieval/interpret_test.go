@@ -20,6 +20,10 @@ func TestInterpret(t *testing.T) {
 		subjects string
 	}{
 		{"成都每年发放的算力券总额上限是多少？", Interpretation{Intent: IntentFact, Cities: []string{"成都"}}, "money", ""},
+		{"成都算力券政策的有效期到哪一天为止？", Interpretation{Intent: IntentWhen, Cities: []string{"成都"}}, "date", ""},
+		{"青岛市级和崂山区对首次认定高企的奖励差多少？", Interpretation{Intent: IntentCompare, Cities: []string{"青岛"}, Districts: []string{"崂山区"}}, "money",
+			"青岛市=青岛市级对首次认定高企的奖励差多少？ 崂山区=崂山区对首次认定高企的奖励差多少？"},
+		{"Which regulation has more articles, the Shanghai one or the Shenzhen one?", Interpretation{Language: "en", Intent: IntentCompare, Cities: []string{"上海", "深圳"}}, "", ""},
 		{"蓉城的算力券比例和封顶？", Interpretation{Intent: IntentFact, Cities: []string{"成都"}}, "percent money", ""},
 		{"供电公司最晚多少个工作日要接电？", Interpretation{Intent: IntentFact}, "duration", ""},
 		{"会议有多少企业参会，签了多少项目？", Interpretation{Intent: IntentFact}, "count count", ""},

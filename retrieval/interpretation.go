@@ -74,8 +74,15 @@ type Want struct {
 	Unit string // what is counted: 家, 个, 亿元; "" where the question leaves it open
 }
 
-// unitForce in Want.Unit asks for the day from which a text is in force.
-const unitForce = "施行"
+// Want.Unit of a date: one from which a text is in force, one until which something
+// lasts, one with its year, one with its day.
+const (
+	unitForce    = "施行"
+	unitUntil    = "止"
+	unitUntilDay = "止日"
+	unitYear     = "年"
+	unitDay      = "日"
+)
 
 // WantSort is the sort of a wanted fact.
 type WantSort string
