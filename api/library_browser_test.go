@@ -86,6 +86,19 @@ func TestLateListInABrowser(t *testing.T) {
 	b.holds(`document.querySelectorAll('.jobs .failed .why').length === 1`)
 }
 
+// A list of jobs that does not come is asked for again.
+func TestLostListInABrowser(t *testing.T) {
+	h, b := empty(t), browse(t)
+	b.open(h.url+"/documents", ".adding button")
+	b.do(chromedp.Evaluate[chromedp.Void](`(() => {
+		const real = window.fetch;
+		let lost = 0;
+		window.fetch = (...asked) => (String(asked[0]).startsWith('/v1/jobs?') && ++lost < 3 ? Promise.reject(new TypeError('lost')) : real(...asked));
+	})()`))
+	b.upload(file{"关于算力的措施.txt", notice})
+	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+}
+
 // Files are added by dropping and by pasting them; what cannot be fetched says why.
 func TestDropAndPasteInABrowser(t *testing.T) {
 	h, b := empty(t), browse(t)

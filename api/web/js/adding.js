@@ -108,23 +108,22 @@ function progressView(added, signal) {
   const poll = async () => {
     if (polling) return;
     polling = true;
-    try {
-      for (let before = 0; !signal.aborted;) {
-        taken = [];
+    for (let before = 0; !signal.aborted;) {
+      taken = [];
+      try {
         const listed = await jobs(shownJobs);
         known = [...taken, ...without(listed, taken)];
         const finished = known.filter((job) => mine.includes(job.id) && ended(job)).length;
         draw();
-        if (finished > before && before >= 0) added();
+        if (finished > before) added();
         before = finished;
-        if (known.every(ended)) break;
-        await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+      } catch {
+        // The list beside it says that the server does not answer.
       }
-    } catch {
-      // The list beside it says that the server does not answer.
-    } finally {
-      polling = false;
+      if (known.every(ended)) break;
+      await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
     }
+    polling = false;
   };
 
   const watch = (job) => {
