@@ -25,6 +25,7 @@ money 港元 港元=1 港币=1 hkd=1
 money 欧元 欧元=1 eur=1 euros=1
 money 英镑 英镑=1 gbp=1 pounds=1
 money 日元 日元=1 jpy=1 yen=1
+money 韩元 韩元=1 韩币=1 krw=1 won=1
 money 新元 新元=1 新加坡元=1 新币=1 sgd=1
 money 澳门元 澳门元=1 澳门币=1 mop=1
 percent % %=1 percent=1 per_cent=1 pct=1 ‰=0.1
@@ -33,14 +34,14 @@ compute P p=1 pflops=1 pflop=1 pflop/s=1 petaflops=1 e=1000 eflops=1000 eflop/s=
 compute PF-day pf-day=1 pf-days=1 petaflop/s-days=1
 compute 卡 卡=1 张卡=1 块卡=1
 compute 卡时 卡时=1 gpu_hours=1
-area 平方米 平方米=1 平米=1 ㎡=1 m2=1 m²=1 sqm=1 square_metres=1 square_meters=1
-area 平方米 平方公里=1e6 平方千米=1e6 km2=1e6 km²=1e6 square_kilometres=1e6 square_kilometers=1e6 公顷=1e4 hectares=1e4 亩=666.6666666666666
+area 平方米 平方米=1 平米=1 ㎡=1 m2=1 m²=1 sqm=1 square_metres=1 square_meters=1 square_metre=1 square_meter=1 square_feet=0.09290304 square_foot=0.09290304
+area 平方米 平方公里=1e6 平方千米=1e6 km2=1e6 km²=1e6 square_kilometres=1e6 square_kilometers=1e6 square_kilometre=1e6 square_kilometer=1e6 sq_km=1e6 square_miles=2589988.110336 square_mile=2589988.110336 acres=4046.8564224 acre=4046.8564224 英亩=4046.8564224 平方英里=2589988.110336 公顷=1e4 hectares=1e4 hectare=1e4 亩=666.6666666666666
 duration 月 个月=1 month=1 months=1 季度=3 个季度=3 quarters=3 年=12 周年=12 year=12 years=12
 duration 日 日=1 天=1 自然日=1 个自然日=1 day=1 days=1 calendar_days=1 周=7 星期=7 个星期=7 week=7 weeks=7
 duration 工作日 工作日=1 个工作日=1 working_day=1 working_days=1 business_day=1 business_days=1
 duration 小时 小时=1 个小时=1 hour=1 hours=1 分钟=0.016666666666666666 minutes=0.016666666666666666 秒=0.0002777777777777778 seconds=0.0002777777777777778
 measure 岁 岁=1 周岁=1
-measure 米 米=1 metres=1 meters=1 公里=1000 千米=1000 km=1000 kilometres=1000 kilometers=1000 海里=1852 毫米=1e-3 纳米=1e-9 nm=1e-9
+measure 米 米=1 metres=1 meters=1 公里=1000 千米=1000 km=1000 kilometres=1000 kilometers=1000 miles=1609.344 mile=1609.344 英里=1609.344 feet=0.3048 海里=1852 毫米=1e-3 纳米=1e-9 nm=1e-9
 measure 吨 吨=1 tonnes=1 tons=1 公斤=1e-3 千克=1e-3 kg=1e-3
 measure 立方米 立方米=1 m3=1 m³=1
 measure 千瓦 千瓦=1 kw=1 兆瓦=1000 mw=1000 gw=1e6

@@ -67,12 +67,15 @@ func Verify(s Statement, places *corpus.Gazetteer) (support Support, checks Chec
 
 // trials are what a statement must stand beside its figures and names.
 func (h *hearing) trials() []func() []string {
+	if h.foreign() {
+		return []func() []string{h.verifyWords, h.verifyStanding, h.verifyPlans, h.verifyNegation, h.verifyLimits, h.verifyHomes, h.verifyPeriods}
+	}
 	if languageOf(h.statement.Text) != "zh" {
-		return []func() []string{h.verifyWords, h.verifyStanding, h.verifyNegation}
+		return []func() []string{h.verifyWords, h.verifyStanding, h.verifyPlans, h.verifyNegation, h.verifyLimits, h.verifySupport, h.verifyHomes}
 	}
 	return []func() []string{
 		h.verifyWords, h.verifyStanding, h.verifyPairs, h.verifySwaps, h.verifyOpposites, h.verifySides, h.verifyBounds, h.verifyPeriods,
-		h.verifyCounting, h.verifyDenials, h.verifyDuties, h.verifyScope, h.verifyExceptions, h.verifyOffices, h.verifyRoles,
+		h.verifyCounting, h.verifyDenials, h.verifyDuties, h.verifyScope, h.verifyExceptions, h.verifyOffices, h.verifyRoles, h.verifyLimits, h.verifySupport, h.verifyHomes, h.verifyFates, h.verifyOrder, h.verifyAgents, h.verifyActs,
 	}
 }
 
@@ -169,7 +172,7 @@ func (h *hearing) verifyNames(checks *Checks) (faults []string) {
 		}
 	}
 	for _, m := range quotedTerm.FindAllStringSubmatch(s.Text, -1) {
-		if !stands(m[1]) {
+		if !stands(m[1]) && !h.foreign() {
 			faults = append(faults, fmt.Sprintf("no quote has “%s”", m[1]))
 		}
 	}
@@ -264,7 +267,7 @@ func denies(text string) bool {
 // of the quotes that shares most of its words; where none shares half, nothing
 // can be said.
 func (h *hearing) verifyNegation() (faults []string) {
-	s := h.statement
+	s, places := h.statement, h.places
 	type line struct {
 		runes  []rune
 		denies bool
@@ -272,16 +275,16 @@ func (h *hearing) verifyNegation() (faults []string) {
 	var held []line
 	for _, q := range s.Quotes {
 		for _, c := range clausesOf(q.Text) {
-			held = append(held, line{[]rune(corpus.Fold(c)), denies(c)})
+			held = append(held, line{[]rune(corpus.Fold(c)), denies(placeless(c, places))})
 		}
 	}
 	for _, clause := range clausesOf(s.Text) {
 		claim := []rune(corpus.Fold(clause))
-		best, agree := 0.5, true
+		best, agree, denied := 0.5, true, denies(placeless(clause, places))
 		for _, h := range held {
 			share := sharedPairs(claim, h.runes)
-			if share > best || share == best && h.denies == denies(clause) {
-				best, agree = share, h.denies == denies(clause)
+			if share > best || share == best && h.denies == denied {
+				best, agree = share, h.denies == denied
 			}
 		}
 		if !agree {

@@ -10,6 +10,7 @@ import (
 
 // segment is a part of a sentence between marks, with what it says and its figures.
 type segment struct {
+	written string
 	read    string
 	content []rune // its letters without figures, places and ties
 	at      []int  // where in read each of them stands, in code points
@@ -32,7 +33,7 @@ func segmentsOf(text string, places *corpus.Gazetteer) (all []segment) {
 	var carried, topic []rune
 	add := func(end int, ends bool) {
 		written := string(runes[start:end])
-		s := segment{read: knownWording().read(written), carried: slices.Clip(carried), after: before}
+		s := segment{written: written, read: knownWording().read(written), carried: slices.Clip(carried), after: before}
 		s.content, s.at = contentOf(s.read, places)
 		for _, f := range figures {
 			if start <= f.Span.Start && f.Span.End <= end {
@@ -42,7 +43,7 @@ func segmentsOf(text string, places *corpus.Gazetteer) (all []segment) {
 		if s.topic = s.content; len(s.content) == 0 {
 			s.topic = topic
 		}
-		s.denies = denies(s.read) || forbids.MatchString(s.read)
+		s.denies = denies(placeless(s.read, places)) || forbids.MatchString(s.read)
 		if len(s.content)+len(s.figures) > 0 {
 			before = len(all)
 			all = append(all, s)

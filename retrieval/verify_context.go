@@ -55,6 +55,8 @@ type hearing struct {
 	read      string    // the statement as the verifier reads it
 	said      []segment // its clauses
 	contexts  []quoteContext
+	quoted    string    // the quotes as they are
+	homes     []home    // what homesOf found
 	held      string    // all that the contexts say, as the verifier reads it
 	beside    string    // that and what stands beside the quotes: titles, cities, headings
 	clauses   []segment // those of the contexts
@@ -73,9 +75,25 @@ func hearingOf(s Statement, places *corpus.Gazetteer) *hearing {
 			}
 			h.clauses = append(h.clauses, clause)
 		}
+		h.quoted += q.Text + "\n"
 		held.WriteString(c.text + "\n")
 		beside.WriteString(c.text + "\n" + q.head() + "\n")
 	}
 	h.held, h.beside = knownWording().read(held.String()), knownWording().read(beside.String())
 	return h
+}
+
+// placeless is a text with its places left out, whose names may deny in form: 无锡.
+func placeless(text string, places *corpus.Gazetteer) string {
+	mentions := places.Find(text)
+	if len(mentions) == 0 {
+		return text
+	}
+	runes := []rune(text)
+	for _, m := range mentions {
+		for i := m.Span.Start; i < m.Span.End; i++ {
+			runes[i] = '～'
+		}
+	}
+	return string(runes)
 }

@@ -21,9 +21,13 @@ var (
 // characters after a denial stand for what is denied.
 func (h *hearing) verifyDenials() (faults []string) {
 	text, held := h.read, h.held
+	if strings.Contains(text, "无需") && !relieves.MatchString(strings.ReplaceAll(placeless(held, h.places), "不得", "")) {
+		return []string{"it says that something need not be, and no quote does"}
+	}
 	if permitted(text, held) {
 		return nil
 	}
+	text, held = placeless(text, h.places), placeless(held, h.places)
 	text, held = formal.ReplaceAllString(text, "～"), formal.ReplaceAllString(held, "～")
 	for _, m := range hanDenial.FindAllStringSubmatch(held, -1) {
 		if word := m[3]; asserts(text, word) && !asserts(held, word) && !forbids.MatchString(text) {
@@ -35,11 +39,22 @@ func (h *hearing) verifyDenials() (faults []string) {
 			faults = append(faults, fmt.Sprintf("it denies “%s”, and the quote asserts it", word))
 		}
 	}
+	for _, m := range prohibition.FindAllStringSubmatch(text, -1) {
+		if act := m[2]; !strings.Contains(held, act) && !slices.ContainsFunc(knownWording().same[act], func(w string) bool { return strings.Contains(held, w) }) && prohibition.MatchString(held) {
+			faults = append(faults, fmt.Sprintf("no quote forbids “%s”", act))
+		}
+	}
 	if m := hanDenial.FindString(text + "～～"); len(faults) == 0 && (m != "" || forbids.MatchString(text)) && !hanDenial.MatchString(held) && !forbids.MatchString(held) {
 		faults = append(faults, "it denies or forbids something, and no quote does")
 	}
 	return faults
 }
+
+// relieves matches what may bear out that something need not be.
+var relieves = regexp.MustCompile(`无需|免|取消|不|未|直接|自动|即可|即享`)
+
+// prohibition matches the act that is forbidden.
+var prohibition = regexp.MustCompile(`不得(擅自|随意|非法|违法|违规|任意)(\p{Han}{2})`)
 
 // onLeave matches what needs somebody's leave: 须经主管机关批准.
 var onLeave = regexp.MustCompile(`(须|应当|需要?|方可|才可|才能|只有|先)[^，。；]{0,20}(批准|同意|许可|准许|审批|审核)|(批准|同意|许可|准许|审批|审核)[^，。；]{0,4}[，]?(后|才|方)`)
@@ -131,7 +146,7 @@ func (h *hearing) verifyDuties() (faults []string) {
 	if permitted(h.read, h.held) {
 		return nil
 	}
-	silent := !denies(h.statement.Text) && !forbids.MatchString(h.read)
+	silent := !denies(placeless(h.statement.Text, h.places)) && !forbids.MatchString(h.read)
 	for _, clause := range h.said {
 		if len(clause.content) < 3 {
 			continue
@@ -155,12 +170,17 @@ func (h *hearing) verifyDuties() (faults []string) {
 		switch {
 		case own.forbidden && (said == dutyMay || said == dutyMust || said == dutyNone && silent):
 			faults = append(faults, fmt.Sprintf("the quote forbids what “%s” allows", abridge(clause.read, 40)))
+		case says == dutyNone && said == dutyMust && encouraged.MatchString(own.read) && !encouraged.MatchString(clause.read):
+			faults = append(faults, fmt.Sprintf("“%s” makes a duty of what the quote encourages", abridge(clause.read, 40)))
 		case says == dutyMay && (said == dutyMust || said == dutyMustNot), says == dutyMust && said == dutyMay:
 			faults = append(faults, fmt.Sprintf("“%s” says %s where the quote says %s", abridge(clause.read, 40), said, says))
 		}
 	}
 	return faults
 }
+
+// encouraged matches what is no duty though a text speaks for it.
+var encouraged = regexp.MustCompile(`^(本市|本省|国家|市|省|意见)?(鼓励|支持|倡导|提倡|引导|探索)`)
 
 // hedged matches what is said not to be sure.
 var hedged = regexp.MustCompile(`未必|可能|或许|难以|难保|无法保证|不`)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"policykb/corpus"
@@ -22,7 +23,12 @@ func (h *hearing) verifyFigures(checks *Checks) (faults []string) {
 		if claim.Kind == corpus.FigureDate {
 			check = &checks.Dates
 		}
-		if slices.ContainsFunc(held, func(f corpus.Figure) bool { return bears(f, claim) }) || headLabel(s, claim) ||
+		if isDifference(claim, s.Text) && !compares.MatchString(text) {
+			if computed(claim, s.Text, held) {
+				*check = CheckMatch
+				continue
+			}
+		} else if slices.ContainsFunc(held, func(f corpus.Figure) bool { return bears(f, claim) }) || headLabel(s, claim) ||
 			spanned(claim, held) || ordinalIn(claim, text) || months(claim, text) || aYear(claim, s.Text, text) || bareIn(claim, text) ||
 			counted(claim, held, h.contexts) || computed(claim, s.Text, held) {
 			if *check == CheckNone {
@@ -77,8 +83,21 @@ func ordinalIn(claim corpus.Figure, text string) bool {
 			}
 		}
 	}
+	if claim.Kind == corpus.FigureDate && claim.Date.Month == 0 { // the last of 2022-2024年
+		year := strconv.Itoa(claim.Date.Year)
+		for _, m := range yearRange.FindAllStringSubmatch(text, -1) {
+			if m[1] == year || m[2] == year {
+				return true
+			}
+		}
+	}
 	if claim.Kind != corpus.FigureOrdinal {
 		return false
+	}
+	for _, m := range englishOrdinal.FindAllStringSubmatch(text, -1) {
+		if m[1] == strconv.Itoa(int(claim.Low)) {
+			return true
+		}
 	}
 	if claim.Low == 1 && claim.Unit == "次" {
 		return strings.Contains(text, "首次")
@@ -90,6 +109,12 @@ func ordinalIn(claim corpus.Figure, text string) bool {
 	}
 	return false
 }
+
+// englishOrdinal matches 1st, 22nd.
+var englishOrdinal = regexp.MustCompile(`(\d+)(?:st|nd|rd|th)\b`)
+
+// yearRange matches the years from one to another.
+var yearRange = regexp.MustCompile(`((?:19|20)\d\d) ?年? ?[-—–~至到] ?((?:19|20)\d\d)`)
 
 // months reports whether a number of months stands in a text without 个: 3月免租.
 func months(claim corpus.Figure, text string) bool {
@@ -149,6 +174,17 @@ func counted(claim corpus.Figure, held []corpus.Figure, contexts []quoteContext)
 	if slices.ContainsFunc(held, func(f corpus.Figure) bool { return f.Kind == corpus.FigureCount && f.Unit == claim.Unit }) {
 		return false
 	}
+	for _, kind := range []corpus.FigureKind{corpus.FigureMoney, corpus.FigureCount} {
+		alike := 0
+		for _, f := range held {
+			if f.Kind == kind {
+				alike++
+			}
+		}
+		if alike == int(claim.Low) && strings.ContainsAny(claim.Unit, "项类种") {
+			return true // 两类合计: of two sums
+		}
+	}
 	for _, c := range contexts {
 		if claim.Unit == "次" {
 			if months := monthNames.FindAllString(c.text, -1); len(months) == int(claim.Low) {
@@ -194,11 +230,14 @@ func computed(claim corpus.Figure, said string, held []corpus.Figure) bool {
 	before, after := string(runes[:claim.Span.Start]), string(runes[claim.Span.End:])
 	difference := differs.MatchString(before) || differsAfter.MatchString(after)
 	if sums.MatchString(before) && len(alike) > 1 && claim.Kind != corpus.FigurePercent && claim.Kind != corpus.FigureDate {
-		total := 0.0
+		total, free := 0.0, 0.0
 		for _, f := range alike {
 			total += f.Low
+			if !limited(f) {
+				free += f.Low
+			}
 		}
-		if near(total, claim.Low) {
+		if near(total, claim.Low) || near(free, claim.Low) {
 			return true
 		}
 	}
@@ -225,6 +264,16 @@ func computed(claim corpus.Figure, said string, held []corpus.Figure) bool {
 		}
 	}
 	return false
+}
+
+// compares matches what a difference of two figures is told with.
+var compares = regexp.MustCompile(`(相差|高出|多出|低出|高了|多了|少了|低了|a difference of|higher by|lower by)(约|近)?`)
+
+// isDifference reports whether a claim is said to be the difference of two figures.
+func isDifference(claim corpus.Figure, said string) bool {
+	before := string([]rune(said)[:claim.Span.Start])
+	at := compares.FindAllStringIndex(before, -1)
+	return len(at) > 0 && strings.TrimSpace(before[at[len(at)-1][1]:]) == ""
 }
 
 // near compares what was worked out with what is said.

@@ -172,6 +172,9 @@ func otherwise(said segment, held []segment, at int, claim corpus.Figure) string
 	if a, b := perOf(said.read), perOf(own.read); a != "" && b != "" && !strings.Contains(own.read, a) && !strings.Contains(said.read, b) {
 		return a
 	}
+	if perOf(said.read) != "" && perOf(own.read) == "" && totalled.MatchString(own.read) && !totalled.MatchString(said.read) {
+		return perOf(said.read) // the sum is of all of them
+	}
 	if a, b := periods.FindString(said.read), periods.FindString(own.read); a != "" && b != "" && (a == "一次性") != (b == "一次性") {
 		return a
 	}
@@ -243,6 +246,9 @@ func perOf(read string) string {
 	}
 	return ""
 }
+
+// totalled matches a sum over all.
+var totalled = regexp.MustCompile(`总额|总量|总计|合计|共计|总规模|累计`)
 
 // addressed matches a clause that names anew whom it is for.
 var addressed = regexp.MustCompile(`^(其中|并|且|同时)?(对|给|向|凡)`)

@@ -20,8 +20,17 @@ func (h *hearing) verifyScope() (faults []string) {
 	if word := universal.FindString(text); word != "" && !strings.Contains(held, word) && !comprehensive.MatchString(held) {
 		faults = append(faults, fmt.Sprintf("no quote says %s", word))
 	}
+	if word := exclusive.FindString(h.statement.Text); word != "" && !limiting.MatchString(held) {
+		faults = append(faults, fmt.Sprintf("no quote says %s", word))
+	}
 	return faults
 }
+
+// exclusive matches words that leave all others out, limiting those that bear them out.
+var (
+	exclusive = regexp.MustCompile(`只有|仅有|只限|仅限|唯有|唯一`)
+	limiting  = regexp.MustCompile(`只|仅|限|唯|专|方可|才|除[^，。；]{1,30}外`)
+)
 
 var (
 	// exception matches what a rule leaves out.
@@ -58,6 +67,9 @@ func (h *hearing) verifyOffices() (faults []string) {
 	for _, m := range office.FindAllStringSubmatch(text, -1) {
 		if strings.HasSuffix(m[0], "组") && notOffice.MatchString(text[strings.Index(text, m[0])+len(m[0]):]) {
 			continue // 组织, 组成
+		}
+		if first := []rune(m[1]); strings.ContainsRune("和或及与由经向对其各让请", first[0]) {
+			continue // no part of its name
 		}
 		if !strings.Contains(held, m[0]) && !anyOffice[m[1]] && strings.Contains(held, m[2]) {
 			faults = append(faults, fmt.Sprintf("no quote names %s", m[0]))

@@ -47,7 +47,7 @@ func (h *hearing) verifySwaps() (faults []string) {
 func substituted(clause, own segment, all, titles string, places *corpus.Gazetteer) string {
 	said, at := clause.content, clause.at
 	theirs := own.content
-	var r wordReading
+	var r, close wordReading
 	for run := range replacements(said, theirs) {
 		instead := fringeless(theirs[run.ownFrom:run.ownTo])
 		if len(instead) == 0 || len(instead) > 1 && strings.Contains(clause.read, string(instead)) || len(instead) == 1 && standsIn(theirs, run.ownFrom, run.ownTo, clause.read) {
@@ -55,9 +55,11 @@ func substituted(clause, own segment, all, titles string, places *corpus.Gazette
 		}
 		if r.text == nil {
 			r = readingOf(clause.read, all, places)
+			close = readingOf(clause.read, own.read, places)
 		}
 		for i := run.from; i < run.to; i++ {
-			if !r.unheld(at[i]) || r.how[at[i]] == mannerAlone && standsIn(said, i, i+1, all) {
+			// A word for another of some other clause is none for the one it stands in the place of.
+			if !r.unheld(at[i]) && !(r.how[at[i]] == mannerSame && close.unheld(at[i])) || r.how[at[i]] == mannerAlone && standsIn(said, i, i+1, all) {
 				continue
 			}
 			if words := string(r.text[at[run.from] : at[run.to-1]+1]); len([]rune(words)) < 2 || !strings.Contains(titles, words) || !strings.Contains(clause.read, "条例") {

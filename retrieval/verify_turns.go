@@ -134,9 +134,10 @@ func (h *hearing) verifyStanding() (faults []string) {
 }
 
 // samePeriods are what counts by the same period, by the period's word.
+// In English texts they are a year, /month, per firm.
 var samePeriods = map[string]*regexp.Regexp{
-	"每年": yearly, "每月": regexp.MustCompile(`每个?月|/月|月度|按月|逐月`), "每个月": regexp.MustCompile(`每个?月|/月|月度|按月|逐月`),
-	"每人": regexp.MustCompile(`每人|/人|人均|每增加1人|每名|每位|个人`), "每家": regexp.MustCompile(`每家|每户|单个|单家|/家|各|同一|每个|一家|企业`),
+	"每年": regexp.MustCompile(yearly.String() + `|annual|yearly|(per|a|each|every|/) ?year`), "每月": regexp.MustCompile(`每个?月|/月|月度|按月|逐月|monthly|(per|a|each|every|/) ?month`), "每个月": regexp.MustCompile(`每个?月|/月|月度|按月|逐月|monthly|(per|a|each|every|/) ?month`),
+	"每人": regexp.MustCompile(`每人|/人|人均|每增加1人|每名|每位|个人`), "每家": regexp.MustCompile(`每家|每户|单个|单家|/家|各|同一|每个|一家|企业|each|(per|/) ?(firm|company|enterprise|business)`),
 	"每户": regexp.MustCompile(`每户|每家|单个|/户`), "每次": regexp.MustCompile(`每次|单次|/次|一次`), "每天": regexp.MustCompile(`每天|每日|/天|/日|日均`),
 	"每日": regexp.MustCompile(`每天|每日|/天|/日|日均`), "每周": regexp.MustCompile(`每周|/周`), "每张": regexp.MustCompile(`每张|单张|/张`),
 	"每小时": regexp.MustCompile(`每小时|/小时|/时`), "一次性": regexp.MustCompile(`一次性|一次`),

@@ -22,14 +22,14 @@ func (h *hearing) verifyWords() (faults []string) {
 			faults = append(faults, fmt.Sprintf("no quote has the address %s", abridge(address, 60)))
 		}
 	}
-	if languageOf(s.Text) != "zh" {
-		if languageOf(held) == "zh" {
-			numbers, dates, named := present(s.Text, places)
-			if numbers == CheckNone && dates == CheckNone && named == CheckNone {
-				faults = append(faults, "it has no figure, date or place by which its quote can be found to carry it")
-			}
-			return faults
+	if h.foreign() {
+		numbers, dates, named := present(s.Text, places)
+		if numbers == CheckNone && dates == CheckNone && named == CheckNone {
+			faults = append(faults, "it has no figure, date or place by which its quote can be found to carry it")
 		}
+		return append(faults, h.verifyTranslation()...)
+	}
+	if languageOf(s.Text) != "zh" {
 		return append(faults, verifyEnglishWords(s.Text, held)...)
 	}
 	return append(faults, verifyHanWords(s.Text, held, places)...)
@@ -58,7 +58,7 @@ func verifyHanWords(text, held string, places *corpus.Gazetteer) (faults []strin
 		if end-i == 1 && start == i && !absent {
 			start, end = r.around(i, held)
 		}
-		if run := r.text[start:end]; absent || !drawnTogether(run, held) {
+		if run := r.text[start:end]; absent || !drawnTogether(run, held) && !piecewise(run, held) {
 			faults = append(faults, fmt.Sprintf("no quote says “%s”", string(run)))
 		}
 		i = end
@@ -156,36 +156,17 @@ func drawnTogether(run []rune, held string) bool {
 	return false
 }
 
+// piecewise reports whether a run is several words, each of which is drawn together
+// of the held text: 业委会物业 of 业主委员会 and 物业服务企业.
+func piecewise(run []rune, held string) bool {
+	for n := len(run) - 2; n >= 2; n-- {
+		if drawnTogether(run[:n], held) && (drawnTogether(run[n:], held) || piecewise(run[n:], held)) {
+			return true
+		}
+	}
+	return false
+}
+
 // latinWord matches words of Latin letters in folded Chinese prose; shorter ones
 // are units.
 var latinWord = regexp.MustCompile(`[a-z]{4,}`)
-
-// maxUnheld is the share of a statement's English words that may stand in no
-// quote.
-const maxUnheld = 0.35
-
-// englishWord matches words that may carry a fact.
-var englishWord = regexp.MustCompile(`[a-z]{4,}`)
-
-// verifyEnglishWords compares an English statement with English quotes, by the
-// stems of its longer words.
-func verifyEnglishWords(text, held string) []string {
-	stems := make(map[string]bool)
-	for _, w := range englishWord.FindAllString(held, -1) {
-		stems[stemOf(w)] = true
-	}
-	words, unheld := 0, []string{}
-	for _, w := range englishWord.FindAllString(corpus.Fold(text), -1) {
-		words++
-		if !stems[stemOf(w)] {
-			unheld = append(unheld, w)
-		}
-	}
-	if float64(len(unheld)) > maxUnheld*float64(words) {
-		return []string{fmt.Sprintf("no quote says “%s”", strings.Join(unheld, ", "))}
-	}
-	return nil
-}
-
-// stemOf is the beginning of a word that its forms share.
-func stemOf(word string) string { return word[:min(len(word), 5)] }
