@@ -25,7 +25,7 @@ func TestAskAndReadInABrowser(t *testing.T) {
 	h, b := furnished(t), browse(t)
 	b.open(h.url, ".examples a")
 	b.accessible()
-	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "成都每年发放的算力券总额上限是多少？\r"), chromedp.WaitVisible(chromedp.CSS(".sources li")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "成都每年发放的算力券总额上限是多少？\r"), appears(".sources li"))
 	if answer := b.text(".statements"); !strings.Contains(answer, "1000万元") {
 		t.Errorf("got %q", answer)
 	}
@@ -38,7 +38,7 @@ func TestAskAndReadInABrowser(t *testing.T) {
 	b.holds(`document.activeElement.matches('.beside mark')`)
 	b.accessible()
 
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.statements .mark').focus()`), chromedp.WaitVisible(chromedp.CSS(".peek")))
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.statements .mark').focus()`), appears(".peek"))
 	if got := b.text(".peek .quote"); got != quote {
 		t.Errorf("the mark shows %q, not %q", got, quote)
 	}
@@ -50,13 +50,13 @@ func TestAskAndReadInABrowser(t *testing.T) {
 	b.do(chromedp.SendKeys(chromedp.CSS(".feedback textarea[name=comment]"), "说的是上限"), chromedp.Click(chromedp.CSS(".feedback .primary")))
 	b.holds(`!document.querySelector('.feedback form')`)
 
-	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "那北京呢？\r"), chromedp.WaitVisible(chromedp.CSS(".turn:nth-child(2) .sources")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "那北京呢？\r"), appears(".turn:nth-child(2) .sources"))
 	b.accessible()
 	if read := b.text(".turn:nth-child(2) .rewritten"); !strings.Contains(read, "北京") {
 		t.Errorf("the second question was read as %q", read)
 	}
 	// The address leads to the whole conversation, and the device remembers it.
-	b.do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS(".turn:nth-child(2) .sources")))
+	b.do(chromedp.Reload(), appears(".turn:nth-child(2) .sources"))
 	b.open(h.url, "#recent + ul, .examples")
 	if n := b.count(`[aria-labelledby="recent"] li`); n != 1 {
 		t.Errorf("%d questions are remembered", n)
@@ -71,7 +71,7 @@ func TestFilterInABrowser(t *testing.T) {
 	b.accessible()
 	b.do(chromedp.SetValue(chromedp.CSS(".pop select[name=city]"), "北京"))
 	b.click(".pop .primary", ".chip button")
-	b.do(chromedp.WaitVisible(chromedp.CSS(".answer > footer")))
+	b.do(appears(".answer > footer"))
 	if where := b.text(".sources .facts"); !strings.Contains(where, "北京") {
 		t.Errorf("filtered to 北京, the first source is of %q", where)
 	}
@@ -159,7 +159,7 @@ func TestCompareInABrowser(t *testing.T) {
 	h, b := furnished(t), browse(t)
 	b.do(chromedp.EmulateViewport(1200, 900))
 	b.open(h.ask("北京、郑州和海口的算力补贴比例分别是多少？"), ".answer > footer")
-	b.do(chromedp.WaitVisible(chromedp.CSS(".beside mark")))
+	b.do(appears(".beside mark"))
 	b.holds(markSeen)
 	b.picture("answer")
 	b.accessible()
@@ -183,7 +183,7 @@ func TestKeyboardAloneInABrowser(t *testing.T) {
 	for _, key := range "北京的算力券最高能补多少？\r" {
 		b.press(string(key))
 	}
-	b.do(chromedp.WaitVisible(chromedp.CSS(".answer > footer")))
+	b.do(appears(".answer > footer"))
 	b.tabTo(".statements .mark")
 	ring := `getComputedStyle(document.activeElement).outlineStyle !== 'none'`
 	if !get(b, chromedp.Evaluate[bool](ring)) {
@@ -276,7 +276,7 @@ func TestPageDressesInABrowser(t *testing.T) {
 func TestCheckTextInABrowser(t *testing.T) {
 	h, b := furnished(t), browse(t)
 	b.open(h.url+"/trace", ".trace textarea")
-	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "每年发放总额不超过5000万元的算力券"), chromedp.Click(chromedp.CSS(".trace .primary")), chromedp.WaitVisible(chromedp.CSS(".differences")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "每年发放总额不超过5000万元的算力券"), chromedp.Click(chromedp.CSS(".trace .primary")), appears(".differences"))
 	b.accessible()
 	if said, reads := b.text(".differences del"), b.text(".differences ins"); said != "5000万元" || reads != "1000万元" {
 		t.Errorf("%s is set against %s", said, reads)

@@ -95,6 +95,12 @@ func (b *tab) shown() string {
 	return text
 }
 
+// appears waits until an element is there and can be seen. The page is asked, since
+// chromedp's own wait sometimes never ends where nodes are replaced while it looks.
+func appears(element string) chromedp.Action[chromedp.Void] {
+	return chromedp.Poll[chromedp.Void](fmt.Sprintf("!!document.querySelector(%q)?.checkVisibility()", element), chromedp.WithPollingTimeout(patience))
+}
+
 // get runs an action and returns its result.
 func get[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
@@ -108,13 +114,13 @@ func get[T any](b *tab, action chromedp.Action[T]) T {
 // open shows an address and waits for an element of it.
 func (b *tab) open(address, element string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(address), chromedp.WaitVisible(chromedp.CSS(element)))
+	b.do(chromedp.Navigate(address), appears(element))
 }
 
 // click clicks an element and waits for another.
 func (b *tab) click(element, then string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(element)), chromedp.WaitVisible(chromedp.CSS(then)))
+	b.do(chromedp.Click(chromedp.CSS(element)), appears(then))
 }
 
 func (b *tab) text(element string) string {

@@ -25,10 +25,10 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 	b.open(h.url+"/documents", ".adding button")
 	b.accessible()
 	b.upload(file{"关于算力的措施.txt", notice}, file{"空.txt", ""}, file{"坏.pdf", "%PDF-1.7 \x00\x01\x02"})
-	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .done a")), chromedp.WaitVisible(chromedp.CSS(".documents .title")))
+	b.do(appears(".jobs .done a"), appears(".documents .title"))
 	b.holds(`document.querySelectorAll('.jobs .failed .why').length === 2`)
 	b.accessible()
-	b.do(chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+	b.do(chromedp.Reload(), appears(".jobs .done a"))
 	if n := b.count(".jobs .failed .why"); n != 2 {
 		t.Errorf("after a reload %d failures are explained", n)
 	}
@@ -36,7 +36,7 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 		t.Errorf("the empty file is explained as %q", why)
 	}
 	b.upload(file{"同一份.txt", notice})
-	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .unchanged")))
+	b.do(appears(".jobs .unchanged"))
 
 	b.open(h.ask("每家企业每年最高支持多少？"), ".sources li")
 	if answer := b.text(".statements"); !strings.Contains(answer, "80万元") {
@@ -45,11 +45,11 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 
 	b.open(h.url+"/documents", ".documents li")
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click(); document.querySelector('.toast button').click()`), // in time
-		chromedp.WaitVisible(chromedp.CSS(".documents li")))
+		appears(".documents li"))
 	if n := len(h.documents(t)); n != 1 {
 		t.Errorf("taken back, there are %d documents", n)
 	}
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click()`), chromedp.WaitVisible(chromedp.CSS(".toast")))
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.remove').click()`), appears(".toast"))
 	b.do(chromedp.Navigate("about:blank")) // leaving means it
 	for begun := time.Now(); len(h.documents(t)) > 0; time.Sleep(20 * time.Millisecond) {
 		if time.Since(begun) > patience {
@@ -82,7 +82,7 @@ func TestLateListInABrowser(t *testing.T) {
 	b.upload(file{"坏.pdf", "%PDF-1.7 \x00\x01\x02"})
 	b.holds(`window.listed`)
 	b.upload(file{"关于算力的措施.txt", notice})
-	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+	b.do(appears(".jobs .done a"))
 	b.holds(`document.querySelectorAll('.jobs .failed .why').length === 1`)
 }
 
@@ -96,7 +96,7 @@ func TestLostListInABrowser(t *testing.T) {
 		window.fetch = (...asked) => (String(asked[0]).startsWith('/v1/jobs?') && ++lost < 3 ? Promise.reject(new TypeError('lost')) : real(...asked));
 	})()`))
 	b.upload(file{"关于算力的措施.txt", notice})
-	b.do(chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+	b.do(appears(".jobs .done a"))
 }
 
 // Files are added by dropping and by pasting them; what cannot be fetched says why.
@@ -106,11 +106,11 @@ func TestDropAndPasteInABrowser(t *testing.T) {
 	const bring = `(() => { const brought = new DataTransfer(); brought.items.add(new File([%q], %q, { type: 'text/plain' }));
 		dispatchEvent(new %s)})()`
 	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(bring, notice, "拖入.txt", `DragEvent('drop', { dataTransfer: brought, cancelable: true })`)),
-		chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+		appears(".jobs .done a"))
 	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(bring, newer, "粘贴.txt", `ClipboardEvent('paste', { clipboardData: brought })`)))
 	b.holds(`document.querySelectorAll('.jobs .done a').length === 2`)
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.adding details').open = true`),
-		chromedp.SendKeys(chromedp.CSS(".adding [name=address]"), "http://127.0.0.1:1/a.html\r"), chromedp.WaitVisible(chromedp.CSS(".jobs .failed .why")))
+		chromedp.SendKeys(chromedp.CSS(".adding [name=address]"), "http://127.0.0.1:1/a.html\r"), appears(".jobs .failed .why"))
 	if why := b.text(".jobs .failed .why"); !strings.Contains(why, "127.0.0.1") {
 		t.Errorf("an address that is not fetched is explained as %q", why)
 	}
@@ -124,7 +124,7 @@ func TestDescribeInABrowser(t *testing.T) {
 	b.open(h.url+"/documents", ".adding button")
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('.adding details').forEach((d) => { d.open = true })`))
 	b.do(chromedp.SetValue(chromedp.CSS(".adding textarea"), notice), chromedp.Click(chromedp.CSS(".adding textarea ~ .primary")),
-		chromedp.WaitVisible(chromedp.CSS(".jobs .done a")))
+		appears(".jobs .done a"))
 	b.click(".jobs .done a", ".description .quiet")
 	b.click(".description .quiet", "#field-city")
 	b.accessible()
@@ -166,7 +166,7 @@ func TestListAndReaderInABrowser(t *testing.T) {
 	b.holds(`location.search.includes('q=') && document.querySelectorAll('.documents li').length === 1`)
 	b.open(h.url+"/documents", ".documents li")
 	b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('.documents .title')].find((a) => a.textContent.includes('深圳市人工智能OPC')).click()`),
-		chromedp.WaitVisible(chromedp.CSS(".contents a")))
+		appears(".contents a"))
 	b.picture("document")
 	b.do(chromedp.Click(chromedp.CSS(".contents li:last-child a")))
 	b.holds(`location.hash && document.querySelector(':target').getBoundingClientRect().top < innerHeight`)
