@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -128,6 +129,44 @@ func (s *Server) within(ctx context.Context, key Key, f corpus.Filter) (corpus.F
 
 // sees reports whether a document lies within the key's scope.
 func (k Key) sees(m corpus.Metadata) bool { return k.scope().Holds(m) }
+
+// links are the documents that others are linked with, as far as a key sees them.
+type links struct {
+	catalogue corpus.Catalogue
+	key       Key
+	seen      map[corpus.DocumentID]bool
+}
+
+func (s *Server) links(key Key) *links {
+	return &links{s.catalogue, key, make(map[corpus.DocumentID]bool)}
+}
+
+// keep leaves out of a document what it is linked with and the key does not see.
+func (l *links) keep(ctx context.Context, d *corpus.Document) (err error) {
+	if l.key.scope().Empty() {
+		return nil
+	}
+	hide := func(id corpus.DocumentID) bool {
+		seen, known := l.seen[id]
+		if id == "" || err != nil || known {
+			return !seen
+		}
+		other, failed := l.catalogue.Document(ctx, id)
+		if failed != nil && !errors.Is(failed, corpus.ErrNotFound) {
+			err = failed
+		}
+		l.seen[id] = failed == nil && l.key.sees(other.Metadata)
+		return !l.seen[id]
+	}
+	if hide(d.Supersedes) {
+		d.Supersedes = ""
+	}
+	if hide(d.Superseded) {
+		d.Superseded = ""
+	}
+	d.Resembles = slices.DeleteFunc(slices.Clone(d.Resembles), func(r corpus.Resemblance) bool { return hide(r.Document) })
+	return err
+}
 
 // refuseUnseen answers as if documents outside the caller's scope were not there.
 func (s *Server) refuseUnseen(next echo.HandlerFunc) echo.HandlerFunc {

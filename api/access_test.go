@@ -17,6 +17,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"policykb/api"
+	"policykb/corpus"
 )
 
 // guarded is a house whose door asks for keys.
@@ -319,6 +320,20 @@ func TestScopes(t *testing.T) {
 	if after := text(t, g.as(admin).send(t, "GET", "/v1/documents/"+zhengzhou, ""), http.StatusOK); after != before {
 		t.Errorf("the document was %s and is %s", before, after)
 	}
+
+	if err := g.catalogue.Resemble(t.Context(), corpus.DocumentID(chengdu), []corpus.Resemblance{{Document: corpus.DocumentID(zhengzhou), Likeness: 0.9}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/v1/documents", "/v1/documents/" + chengdu} {
+		if told := text(t, scoped.send(t, "GET", path, ""), http.StatusOK); strings.Contains(told, zhengzhou) {
+			t.Errorf("%s links with what is not seen: %s", path, told)
+		}
+	}
+	if told := text(t, g.as(admin).send(t, "GET", "/v1/documents", ""), http.StatusOK); strings.Count(told, `"`+zhengzhou+`"`) < 2 {
+		t.Errorf("nothing resembles the document: %s", told)
+	}
+	text(t, scoped.send(t, "GET", "/metrics", ""), http.StatusForbidden)
+	text(t, g.as(admin).send(t, "GET", "/metrics", ""), http.StatusOK)
 
 	tagged, _ := g.key(t, api.RoleReader, nil, []string{"内部"})
 	if listed := read[api.DocumentList](t, g.as(tagged).send(t, "GET", "/v1/documents", ""), http.StatusOK); len(listed.Documents) != 1 || listed.Documents[0].ID != zhengzhou {

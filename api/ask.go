@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -38,7 +39,24 @@ func (s *Server) answer(ctx context.Context, key Key, question retrieval.Request
 	if s.questions {
 		s.log.InfoContext(ctx, "question", "question", question.Question, "who", key.Name)
 	}
-	return s.metrics.watch(s.answers.Stream(ctx, question)), nil
+	return s.metrics.watch(s.linked(ctx, key, s.answers.Stream(ctx, question))), nil
+}
+
+// linked leaves out of the citations of an answer what the key does not see.
+func (s *Server) linked(ctx context.Context, key Key, steps iter.Seq2[retrieval.Event, error]) iter.Seq2[retrieval.Event, error] {
+	return func(yield func(retrieval.Event, error) bool) {
+		kept := s.links(key)
+		for step, err := range steps {
+			if step.Done != nil {
+				for i := range step.Done.Citations {
+					err = errors.Join(err, kept.keep(ctx, &step.Done.Citations[i].Quote.Passage.Found.Document))
+				}
+			}
+			if !yield(step, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // lastOf returns the answer that the steps end with.

@@ -32,6 +32,12 @@ func (s *Server) ListDocuments(ctx context.Context, r ListDocumentsRequestObject
 	if err != nil {
 		return nil, err
 	}
+	kept := s.links(callerOf(ctx).key)
+	for i := range page.Documents {
+		if err := kept.keep(ctx, &page.Documents[i]); err != nil {
+			return nil, err
+		}
+	}
 	return ListDocuments200JSONResponse(documentList(page)), nil
 }
 
@@ -39,6 +45,9 @@ func (s *Server) ListDocuments(ctx context.Context, r ListDocumentsRequestObject
 func (s *Server) GetDocument(ctx context.Context, r GetDocumentRequestObject) (GetDocumentResponseObject, error) {
 	d, err := s.catalogue.Document(ctx, corpus.DocumentID(r.ID))
 	if err != nil {
+		return nil, err
+	}
+	if err := s.links(callerOf(ctx).key).keep(ctx, &d); err != nil {
 		return nil, err
 	}
 	return GetDocument200JSONResponse(document(d)), nil
@@ -70,6 +79,9 @@ func (s *Server) DescribeDocument(ctx context.Context, r DescribeDocumentRequest
 	}
 	d, err = s.pipeline.Describe(ctx, id, d.Metadata, origins)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.links(callerOf(ctx).key).keep(ctx, &d); err != nil {
 		return nil, err
 	}
 	wire := document(d)

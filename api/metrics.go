@@ -175,6 +175,9 @@ func (s *Server) Metrics() http.Handler {
 
 // GetMetrics counts what happens, for Prometheus. (GET /metrics)
 func (s *Server) GetMetrics(ctx context.Context, _ GetMetricsRequestObject) (GetMetricsResponseObject, error) {
+	if !callerOf(ctx).key.scope().Empty() {
+		return nil, refuse(http.StatusForbidden, "These figures are of the whole knowledge base; the key is kept to a part of it.")
+	}
 	return measured{s.Metrics(), requestOf(ctx)}, nil
 }
 

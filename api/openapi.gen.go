@@ -1233,7 +1233,7 @@ type Citation struct {
 	Start  int     `json:"start"`
 	Status *string `json:"status"`
 
-	// SupersededBy The id of the document that took its place.
+	// SupersededBy The id of the document that took its place; null where the key is kept from it.
 	SupersededBy *string `json:"superseded_by"`
 	Title        string  `json:"title"`
 

@@ -25,6 +25,12 @@ func (s *Server) Trace(ctx context.Context, r TraceRequestObject) (TraceResponse
 	}
 	// What was within the scope in an older version need not be now, and the other way round.
 	found.Places = slices.DeleteFunc(slices.Clone(found.Places), func(p retrieval.TracePlace) bool { return !key.sees(p.Document.Metadata) })
+	kept := s.links(key)
+	for i := range found.Places {
+		if err := kept.keep(ctx, &found.Places[i].Document); err != nil {
+			return nil, err
+		}
+	}
 	if len(found.Places) == 0 {
 		found.Found, found.Elsewhere, found.Pieced, found.Unfound = retrieval.TraceNowhere, false, false, nil
 	}

@@ -1232,7 +1232,7 @@ type Citation struct {
 	Start  int     `json:"start"`
 	Status *string `json:"status"`
 
-	// SupersededBy The id of the document that took its place.
+	// SupersededBy The id of the document that took its place; null where the key is kept from it.
 	SupersededBy *string `json:"superseded_by"`
 	Title        string  `json:"title"`
 
@@ -2459,6 +2459,8 @@ type ClientInterface interface {
 
 	// GetMetrics Count what happens, for Prometheus
 	//
+	// The figures are of the whole knowledge base, so a key that is kept to cities or tags is refused.
+	//
 	// Corresponds with GET /metrics (the `GetMetrics` operationId).
 	GetMetrics(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -2821,6 +2823,8 @@ func (c *Client) Health(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 }
 
 // GetMetrics Count what happens, for Prometheus
+//
+// The figures are of the whole knowledge base, so a key that is kept to cities or tags is refused.
 //
 // Corresponds with GET /metrics (the `GetMetrics` operationId).
 func (c *Client) GetMetrics(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5425,6 +5429,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetMetricsWithResponse Count what happens, for Prometheus
 	//
+	// The figures are of the whole knowledge base, so a key that is kept to cities or tags is refused.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /metrics (the `GetMetrics` operationId).
@@ -6729,6 +6735,8 @@ func (c *ClientWithResponses) HealthWithResponse(ctx context.Context, reqEditors
 }
 
 // GetMetricsWithResponse Count what happens, for Prometheus
+//
+// The figures are of the whole knowledge base, so a key that is kept to cities or tags is refused.
 //
 // Returns a wrapper object for the known response body format(s).
 //
