@@ -21,6 +21,9 @@ const (
 			original_hash, original_name, original_type, original_size, given, scope, cancelled, worker, lease_until, not_before, created_at, updated_at)
 		VALUES (?, ?, ?, '', 0, 0, 0, '', ?, ?, ?, ?, ?, ?, ?, 0, '', 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 
+	// Whoever has the folder's lock knows that no worker of before is alive.
+	endLeases = `UPDATE jobs SET lease_until = 0 WHERE state = 'running'`
+
 	cancelLapsed = `UPDATE jobs SET state = 'cancelled', worker = '', updated_at = ?1
 		WHERE state = 'running' AND cancelled AND lease_until <= ?1`
 

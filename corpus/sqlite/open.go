@@ -86,6 +86,9 @@ func Open(ctx context.Context, path string) (_ *Catalogue, err error) {
 	if err := c.migrate(ctx); err != nil {
 		return nil, c.fault("open catalogue", err)
 	}
+	if _, err := c.writer.ExecContext(ctx, endLeases); err != nil {
+		return nil, c.fault("open catalogue", err)
+	}
 	c.reader = connect(path, readers, url.Values{"_query_only": {"1"}})
 	if err := errors.Join(c.writer.compile(ctx, writes...), c.reader.compile(ctx, reads...)); err != nil {
 		return nil, c.fault("open catalogue", err)

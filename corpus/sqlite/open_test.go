@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"policykb/corpus"
 )
@@ -90,6 +91,35 @@ func TestFolderBelongsToOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	openIn(t, dir)
+}
+
+// A job whose worker died with its process is taken back by the next process at once,
+// however long its lease had to run; one that was asked to stop is cancelled.
+func TestLeasesEndWithTheProcess(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := openIn(t, dir)
+	for _, id := range []corpus.JobID{"parsing", "stopping"} {
+		if err := c.Enqueue(t.Context(), corpus.Job{ID: id, Document: corpus.DocumentID(id)}); err != nil {
+			t.Fatal(err)
+		}
+		if job, ok, err := c.Lease(t.Context(), "worker", time.Hour); err != nil || !ok || job.ID != id {
+			t.Fatalf("leased %+v, %v, %v", job, ok, err)
+		}
+	}
+	if _, err := c.CancelJob(t.Context(), "stopping"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = openIn(t, dir)
+	if job, ok, err := c.Lease(t.Context(), "next", time.Hour); err != nil || !ok || job.ID != "parsing" || job.Attempt != 2 {
+		t.Errorf("leased %+v, %v, %v", job, ok, err)
+	}
+	if job, err := c.Job(t.Context(), "stopping"); err != nil || job.State != corpus.JobCancelled {
+		t.Errorf("the job that was to stop is %s, %v", job.State, err)
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {
