@@ -313,7 +313,7 @@ func TestRemovalDuringMerge(t *testing.T) {
 		doc := fmt.Sprint("d", i)
 		for part := range 2 {
 			doc := fmt.Sprint(doc, part)
-			if err := x.Replace(t.Context(), corpus.DocumentID(doc), 1, random(r, doc, 1, 600)); err != nil {
+			if err := x.Replace(t.Context(), corpus.DocumentID(doc), 1, random(r, doc, 1, packPoints)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -330,7 +330,7 @@ func TestRemovalDuringMerge(t *testing.T) {
 	}
 	x.install(taken, merged)
 	stats, err := x.Stats(t.Context())
-	if err != nil || stats.Documents != 2*fanout-2 || stats.Points != 600*(2*fanout-2) {
+	if err != nil || stats.Documents != 2*fanout-2 || stats.Points != packPoints*(2*fanout-2) {
 		t.Errorf("%+v, %v", stats, err)
 	}
 	hits, err := x.Search(t.Context(), retrieval.Query{Dense: []float32{1, 0, 0, 0, 0, 0, 0, 0}, Limit: 100_000,

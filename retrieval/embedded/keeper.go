@@ -14,6 +14,9 @@ const (
 	saveQuiet = 10 * time.Second
 )
 
+// gather is how long the keeper lets changes gather before it looks at them.
+const gather = 5 * time.Millisecond
+
 // The index is settled when nothing was written for settleQuiet: late documents are
 // packed, and segments merged until few are left.
 const settleQuiet = time.Second
@@ -71,6 +74,11 @@ func (k *keeper) run(x *Index) {
 				return
 			}
 		case <-k.changed:
+			select { // what comes meanwhile wakes nobody, and is looked at together
+			case <-k.closing:
+				return
+			case <-time.After(gather):
+			}
 			x.syncJournal()
 			if !k.mergeAll(x, toMerge) {
 				return

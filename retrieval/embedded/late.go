@@ -13,8 +13,8 @@ import (
 // lists of many documents at once costs about a third of making them of each and
 // merging those; but a search looks into each late document by itself.
 const (
-	packPoints    = 1024
-	packDocuments = 128
+	packPoints    = 2048
+	packDocuments = 256
 )
 
 // late is a document that was added lately. Its points have no lists until they are
