@@ -183,13 +183,15 @@ func TestRetryAfterIsKept(t *testing.T) {
 func TestAWaitPastTheDeadlineIsNotBegun(t *testing.T) {
 	t.Parallel()
 	s := llmtest.New(t, llmtest.Step{Status: 429, RetryAfter: "15"})
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	began := time.Now()
 	_, _, err := write(ctx, NewWriter(open(t, "openai:m", s, Options{}), nil), passages())
 	var status *StatusError
-	if !errors.As(err, &status) || status.RetryAfter != 15*time.Second || time.Since(began) > 2*time.Second {
-		t.Errorf("error %v after %s", err, time.Since(began))
+	if !errors.As(err, &status) || status.RetryAfter != 15*time.Second {
+		t.Errorf("error %v", err)
+	}
+	if ctx.Err() != nil { // a wait that is begun ends only here
+		t.Error("the deadline passed in a wait that it cannot hold")
 	}
 }
 
