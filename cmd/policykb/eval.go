@@ -15,19 +15,21 @@ import (
 
 // evalCommand measures the knowledge base on files of questions.
 type evalCommand struct {
-	Questions []string       `arg:"" name:"questions.jsonl" help:"Files of questions; also reading comprehension sets in SQuAD's shape."`
-	Documents []string       `sep:"none" placeholder:"PATH" help:"Measure a knowledge base of these files and folders alone, made for it and removed afterwards (in Qdrant with a collection of its own), instead of the data folder. Repeatable."`
-	Lines     []string       `sep:"none" placeholder:"FILE" help:"The same with each line of a text file a document: the crowd that answers must be found in. Repeatable. The texts of a reading comprehension set are added by themselves."`
-	Sample    int            `placeholder:"N" help:"At most so many questions of each file, evenly spread."`
-	Mode      retrieval.Mode `enum:"auto,extractive,llm" default:"auto" help:"Who writes the answers: auto, extractive or llm."`
-	Split     string         `help:"Only questions of this split."`
-	Misses    bool           `help:"Also print what went wrong, question by question, and why."`
-	HTML      string         `name:"html" placeholder:"FILE" help:"Also draw the report as a page: plots, tables, every question with its reasons."`
-	Before    string         `placeholder:"REPORT.json" help:"Compare with a report kept from an earlier run."`
-	Calibrate bool           `help:"Fit the weights of the channels and the threshold of declining to the questions that are not held out, and keep them with the index, for the embedder in use."`
-	Record    string         `xor:"cassette" placeholder:"FILE" help:"Write what the language model replies to a file."`
-	Replay    string         `xor:"cassette" placeholder:"FILE" help:"Take the language model's replies from a file that --record wrote, and send nothing."`
-	JSON      bool           `name:"json" help:"Print the whole report as JSON."`
+	Questions  []string       `arg:"" name:"questions.jsonl" help:"Files of questions; also reading comprehension sets in SQuAD's shape."`
+	Documents  []string       `sep:"none" placeholder:"PATH" help:"Measure a knowledge base of these files and folders alone, made for it and removed afterwards (in Qdrant with a collection of its own), instead of the data folder. Repeatable."`
+	Lines      []string       `sep:"none" placeholder:"FILE" help:"The same with each line of a text file a document: the crowd that answers must be found in. Repeatable. The texts of a reading comprehension set are added by themselves."`
+	Sample     int            `placeholder:"N" help:"At most so many questions of each file, evenly spread."`
+	Mode       retrieval.Mode `enum:"auto,extractive,llm" default:"auto" help:"Who writes the answers: auto, extractive or llm."`
+	Split      string         `help:"Only questions of this split."`
+	Misses     bool           `help:"Also print what went wrong, question by question, and why."`
+	HTML       string         `name:"html" placeholder:"FILE" help:"Also draw the report as a page: plots, tables, every question with its reasons."`
+	Before     string         `placeholder:"REPORT.json" help:"Compare with a report kept from an earlier run."`
+	Calibrate  bool           `help:"Fit the weights of the channels and the threshold of declining to the questions that are not held out, and keep them with the index, for the embedder in use."`
+	Judge      string         `placeholder:"MODEL" help:"A language model, named as for --llm, that judges beside the verifier whether each statement follows from its quotes."`
+	JudgePrice string         `placeholder:"IN/OUT" help:"What a million tokens of the judge's input and output cost, as 0.15/0.60."`
+	Record     string         `xor:"cassette" placeholder:"FILE" help:"Write what the language model replies to a file."`
+	Replay     string         `xor:"cassette" placeholder:"FILE" help:"Take the language model's replies from a file that --record wrote, and send nothing."`
+	JSON       bool           `name:"json" help:"Print the whole report as JSON."`
 }
 
 // Run implements kong's command. It works on the service itself, so that the
@@ -61,7 +63,11 @@ func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog
 			return err
 		}
 	}
-	report, err := e.measure(ctx, b, questions)
+	judge, err := openJudge(&s.modelSettings, e.Judge, e.JudgePrice)
+	if err != nil {
+		return err
+	}
+	report, err := e.measure(ctx, b, questions, judge)
 	if err != nil {
 		return err
 	}
@@ -78,7 +84,7 @@ func (e evalCommand) Run(ctx context.Context, s *settings, c *console, log *slog
 			return err
 		}
 	}
-	return e.print(c, b, report, comparison)
+	return e.print(c, b, judge, report, comparison)
 }
 
 // read reads the questions, and the texts of reading comprehension sets.
@@ -95,10 +101,13 @@ func (e evalCommand) read() (questions []evaluate.Question, contexts []evaluate.
 }
 
 // measure asks the questions.
-func (e evalCommand) measure(ctx context.Context, b *base, questions []evaluate.Question) (evaluate.Report, error) {
-	report, err := evaluate.Run(ctx, b.answers, b.catalogue, questions, evaluate.Options{
-		Mode: e.Mode, Split: e.Split, Explain: e.Misses || e.HTML != "" || e.JSON,
-	})
+func (e evalCommand) measure(ctx context.Context, b *base, questions []evaluate.Question, judge *llm.Judge) (evaluate.Report, error) {
+	options := evaluate.Options{Mode: e.Mode, Split: e.Split, Explain: e.Misses || e.HTML != "" || e.JSON}
+	if judge != nil {
+		defer judge.Close()
+		options.Judge = judge
+	}
+	report, err := evaluate.Run(ctx, b.answers, b.catalogue, questions, options)
 	if err != nil {
 		return report, err
 	}
@@ -108,7 +117,7 @@ func (e evalCommand) measure(ctx context.Context, b *base, questions []evaluate.
 }
 
 // print prints the report, and how it differs from the one before.
-func (e evalCommand) print(c *console, b *base, report evaluate.Report, comparison *evaluate.Comparison) error {
+func (e evalCommand) print(c *console, b *base, judge *llm.Judge, report evaluate.Report, comparison *evaluate.Comparison) error {
 	if e.JSON {
 		return report.WriteJSON(c.out)
 	}
@@ -117,6 +126,11 @@ func (e evalCommand) print(c *console, b *base, report evaluate.Report, comparis
 	}
 	if b.writer != nil {
 		printCounts(c, b.writer.Counts())
+	}
+	if judge != nil {
+		n := judge.Counts()
+		c.printf("\njudge %s: %d calls, %d replies that could not be read\n", judge.Name(), n.Calls, n.Unread)
+		c.printf("  in all  %d tokens in, %d out, %.6f at the model's price\n", n.InputTokens, n.OutputTokens, n.Money)
 	}
 	if e.Misses {
 		if err := report.WriteMisses(c.out); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"policykb/retrieval"
 	"policykb/retrieval/embed"
+	"policykb/retrieval/evaluate"
 	"policykb/retrieval/llm"
 	"policykb/retrieval/rerank"
 )
@@ -74,6 +75,23 @@ func (s *modelSettings) env(name string) string {
 		return "none"
 	}
 	return value
+}
+
+// openJudge readies the language model that judges statements; nil where none is
+// named. It is no part of what questions may cost.
+func openJudge(s *modelSettings, setting, cost string) (*llm.Judge, error) {
+	if setting == "" {
+		return nil, nil
+	}
+	price, err := llm.ParsePrice(cost)
+	if err != nil {
+		return nil, err
+	}
+	model, err := llm.Open(setting, llm.Options{Env: s.env, Price: price, Transport: s.transport, TraceContent: tracesContent(s.env)})
+	if err != nil {
+		return nil, fmt.Errorf("--judge: %w", err)
+	}
+	return llm.NewJudge(model, evaluate.ErrUnjudged), nil
 }
 
 // openWriter readies the language model that the settings name; nil without one.

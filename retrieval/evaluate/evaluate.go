@@ -8,7 +8,7 @@
 //     does the first of it stand;
 //   - the answer: does it hold every key;
 //   - citations: is each quote exact, does it carry the answer, is the evidence
-//     cited;
+//     cited, do they entail what cites them;
 //   - of a reading comprehension set, the sentence picked in the right text;
 //   - abstention: are unanswerable questions declined, and only these;
 //   - length and latency.
@@ -52,6 +52,8 @@ type Options struct {
 	// Explain asks a service that is an [Explainer] why it found and chose what it
 	// did. It takes as long again, and is not part of the latencies.
 	Explain bool
+	// Judge, where set, judges the statements beside the verifier.
+	Judge Judge
 	// Progress, where set, is called after each question.
 	Progress func(done, total int)
 }
@@ -132,6 +134,9 @@ func put(ctx context.Context, service Service, texts *texts, q Question, options
 	trace.Verdict = verdict(q, trace)
 	trace.Lost = lost(trace)
 	trace.Scores = score(q, trace)
+	if err := trace.entail(ctx, options.Judge, answer); err != nil {
+		return Trace{}, fmt.Errorf("judge the statements: %w", err)
+	}
 	if explainer, ok := service.(Explainer); ok {
 		if options.Explain {
 			if trace.Why, err = explain(ctx, explainer, q); err != nil {

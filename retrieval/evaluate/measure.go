@@ -34,6 +34,14 @@ const (
 	CitationPrecision Measure = "citation_precision"
 	// CitationRecall: the share of evidence touched by a citation.
 	CitationRecall Measure = "citation_recall"
+	// StatementRecall: the share of the answers' statements that their citations
+	// entail. StatementPrecision: the share of the statements' citations that are
+	// needed for it. Both as ALCE defines them (see entailment), judged by the
+	// verifier, and where there is one by a judge.
+	StatementRecall    Measure = "statement_recall"
+	StatementPrecision Measure = "statement_precision"
+	JudgedRecall       Measure = "judged_recall"
+	JudgedPrecision    Measure = "judged_precision"
 	// SentencePicked: the share of reading comprehension questions of which, asked
 	// of the right text alone, the first sentence chosen holds the answer's.
 	SentencePicked Measure = "sentence_picked"
@@ -48,7 +56,8 @@ const (
 // Measures lists every measure in the order of reports.
 var Measures = []Measure{
 	RecallAll1, RecallAll5, RecallAll10, RecallAny1, RecallAny5, RecallAny10, MRR, ReadAll,
-	KeysAll, KeysAny, QuoteExact, CitationPrecision, CitationRecall, SentencePicked,
+	KeysAll, KeysAny, QuoteExact, CitationPrecision, CitationRecall,
+	StatementRecall, StatementPrecision, JudgedRecall, JudgedPrecision, SentencePicked,
 	AbstentionPrecision, AbstentionRecall, AnswerableDeclined,
 }
 

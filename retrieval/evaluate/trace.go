@@ -25,8 +25,9 @@ type Trace struct {
 	MissingKeys []string          `json:"missing_keys,omitempty"`
 	Evidence    []EvidenceTrace   `json:"evidence,omitempty"`
 	Citations   []CitationTrace   `json:"citations,omitempty"`
-	Withheld    []string          `json:"withheld,omitempty"` // statements the verifier stopped
-	Found       []PassageTrace    `json:"found,omitempty"`    // the best passages of the search
+	Withheld    []string          `json:"withheld,omitempty"`  // statements the verifier stopped
+	Undecided   int               `json:"undecided,omitempty"` // statements the judge did not decide on
+	Found       []PassageTrace    `json:"found,omitempty"`     // the best passages of the search
 	Why         *Why              `json:"why,omitempty"`
 	Scores      map[Measure]Score `json:"scores"`
 	Intent      retrieval.Intent  `json:"intent,omitempty"`

@@ -43,13 +43,10 @@ func (w *Writer) Rewrite(ctx context.Context, question string, history []retriev
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", w.model.Name(), err)
 	}
-	var think thinking
-	text := think.strip(reply.String())
-	from, to := strings.Index(text, "{"), strings.LastIndex(text, "}")
 	var whole struct {
 		Question string `json:"question"`
 	}
-	if from < 0 || to < from || json.Unmarshal([]byte(text[from:to+1]), &whole) != nil || strings.TrimSpace(whole.Question) == "" {
+	if !objectIn(reply.String(), &whole) || strings.TrimSpace(whole.Question) == "" {
 		return "", fmt.Errorf("%w: it holds no question", ErrMalformed)
 	}
 	return whole.Question, nil
