@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // event is one message of an event stream (the EventSource format of WHATWG HTML).
@@ -16,11 +18,16 @@ type event struct {
 	data any
 }
 
+// heartbeat is how often a stream that has nothing to tell says that it is alive: the
+// proxies on the way close connections that are silent for a minute.
+const heartbeat = 15 * time.Second
+
 // stream is a response that is sent event by event.
 type stream struct {
 	events iter.Seq2[event, error]
 	failed func(error) event // tells of an error, which ends the stream
 	end    string            // written after the last event
+	beat   time.Duration     // between two heartbeats
 }
 
 // newStream makes a stream of the events. It takes the first one at once, so that
@@ -41,11 +48,11 @@ func newStream(events iter.Seq2[event, error]) (*stream, error) {
 			e, err, ok = next()
 		}
 	}
-	return &stream{events: rest, failed: func(err error) event { return event{"error", problemOf(err)} }}, nil
+	return &stream{events: rest, failed: func(err error) event { return event{"error", problemOf(err)} }, beat: heartbeat}, nil
 }
 
-// send writes the events as they come. An error ends the stream with an event
-// that tells of it.
+// send writes the events as they come, and comments while there are none, which every
+// client passes over. An error ends the stream with an event that tells of it.
 func (s *stream) send(w http.ResponseWriter) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -53,6 +60,16 @@ func (s *stream) send(w http.ResponseWriter) error {
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
 	control := http.NewResponseController(w)
+	var sending sync.Mutex
+	write := func(text string) error {
+		sending.Lock()
+		defer sending.Unlock()
+		if _, err := io.WriteString(w, text); err != nil {
+			return err
+		}
+		return control.Flush()
+	}
+	defer beating(s.beat, func() error { return write(": \n\n") })()
 	for e, err := range s.events {
 		if err != nil {
 			e = s.failed(err)
@@ -65,18 +82,38 @@ func (s *stream) send(w http.ResponseWriter) error {
 		if e.name != "" {
 			name = "event: " + e.name + "\n"
 		}
-		if _, writing := fmt.Fprintf(w, "%sdata: %s\n\n", name, data); writing != nil {
-			return writing
-		}
-		if flushing := control.Flush(); flushing != nil {
-			return flushing
+		if failed := write(fmt.Sprintf("%sdata: %s\n\n", name, data)); failed != nil {
+			return failed
 		}
 		if err != nil {
 			return err // for the log
 		}
 	}
-	_, err := io.WriteString(w, s.end)
-	return err
+	return write(s.end)
+}
+
+// beating calls beat at the interval until it fails or the returned function is called.
+func beating(interval time.Duration, beat func() error) (stop func()) {
+	ended := make(chan struct{})
+	var beats sync.WaitGroup
+	beats.Go(func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-ticker.C:
+				if beat() != nil {
+					return // whoever writes next finds out why
+				}
+			}
+		}
+	})
+	return func() {
+		close(ended)
+		beats.Wait()
+	}
 }
 
 // VisitAskResponse implements AskResponseObject.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -248,5 +249,50 @@ func TestFieldName(t *testing.T) {
 		if got := fieldName(path); got != want {
 			t.Errorf("%q: got %s, want %s", path, got, want)
 		}
+	}
+}
+
+// A stream says that it is alive while it has nothing to tell, between events and
+// never inside one, and no more when it has ended.
+func TestStreamsBeat(t *testing.T) {
+	t.Parallel()
+	heard := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, err := newStream(func(yield func(event, error) bool) {
+			if yield(event{"statement", "每年最高1000万元"}, nil) {
+				<-heard
+				yield(event{"done", true}, nil)
+			}
+		})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		s.beat = time.Millisecond
+		if err := s.send(w); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	response, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	lines := bufio.NewScanner(response.Body)
+	var told []string
+	for beats := 0; lines.Scan(); {
+		switch line := lines.Text(); {
+		case line == ": ":
+			if beats++; beats == 3 {
+				close(heard)
+			}
+		case line != "":
+			told = append(told, line)
+		}
+	}
+	want := []string{"event: statement", `data: "每年最高1000万元"`, "event: done", "data: true"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

@@ -2516,7 +2516,8 @@ type ClientInterface interface {
 	//
 	// With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 	// (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-	// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+	// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+	// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2527,7 +2528,8 @@ type ClientInterface interface {
 	//
 	// With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 	// (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-	// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+	// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+	// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2951,7 +2953,8 @@ func (c *Client) GetStats(ctx context.Context, reqEditors ...RequestEditorFn) (*
 //
 // With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 // (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2972,7 +2975,8 @@ func (c *Client) AskWithBody(ctx context.Context, contentType string, body io.Re
 //
 // With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 // (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5496,7 +5500,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 	// (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-	// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+	// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+	// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5507,7 +5512,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 	// (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-	// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+	// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+	// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6845,7 +6851,8 @@ func (c *ClientWithResponses) GetStatsWithResponse(ctx context.Context, reqEdito
 //
 // With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 // (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6862,7 +6869,8 @@ func (c *ClientWithResponses) AskWithBodyWithResponse(ctx context.Context, conte
 //
 // With `Accept: text/event-stream` the same answer arrives as events as it comes into being: `interpretation`
 // (an Interpretation), `passages` (an object with `passages`), `statement` (a Statement, already verified; one event each),
-// `done` (the whole Answer), or `error` (a Problem), which ends the stream.
+// `done` (the whole Answer), or `error` (a Problem), which ends the stream. While nothing is told, a comment (a line
+// that begins with a colon) comes every 15 seconds, as in every event stream of this server.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
