@@ -123,13 +123,15 @@ type Listing struct {
 	Match  string // words, each of which must stand in title, issuer or document number, folded
 	Limit  int    // 1 to 500; 0 means 50
 	Cursor string // Page.Next of the page before
+	// Uncounted leaves Page.Total 0: to count takes a look at every document.
+	Uncounted bool
 }
 
 // Page is one page of a listing.
 type Page struct {
 	Documents []Document
 	Next      string // "" on the last page
-	Total     int    // documents in all pages
+	Total     int    // documents in all pages; 0 for a listing that is not counted
 }
 
 // Count is one value of a facet and the number of documents that have it.

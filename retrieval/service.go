@@ -244,7 +244,7 @@ func (s *Service) understand(ctx context.Context, r Request) (Interpretation, er
 func (s *Service) titled(ctx context.Context, titles []string, scope corpus.Scope) ([]corpus.DocumentID, error) {
 	var ids []corpus.DocumentID
 	for _, title := range titles {
-		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: title, Filter: scope.Filter(), Limit: 20})
+		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: title, Filter: scope.Filter(), Limit: 20, Uncounted: true})
 		if err != nil {
 			return nil, fmt.Errorf("look up 《%s》: %w", title, err)
 		}
@@ -271,7 +271,7 @@ func (s *Service) numbered(ctx context.Context, q *Interpretation, scope corpus.
 		if n.Year > 0 {
 			words += " " + strconv.Itoa(n.Year)
 		}
-		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: words, Filter: scope.Filter(), Limit: 500})
+		page, err := s.config.Catalogue.Documents(ctx, corpus.Listing{Match: words, Filter: scope.Filter(), Limit: 500, Uncounted: true})
 		if err != nil {
 			return nil, fmt.Errorf("look up %s: %w", n.Text, err)
 		}

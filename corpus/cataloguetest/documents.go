@@ -185,6 +185,9 @@ func testRemove(t *testing.T, c corpus.Catalogue) {
 	if must[bool](t)(c.OriginalInUse(ctx, v.Original.Hash)) {
 		t.Error("its original is in use")
 	}
+	if page := must[corpus.Page](t)(c.Documents(ctx, corpus.Listing{Uncounted: true})); page.Total != 0 || len(page.Documents) != 1 {
+		t.Errorf("uncounted: %+v", page)
+	}
 	if page := must[corpus.Page](t)(c.Documents(ctx, corpus.Listing{})); page.Total != 1 || len(page.Documents) != 1 || page.Documents[0].ID != "economy" {
 		t.Errorf("the listing gives %+v", page)
 	}

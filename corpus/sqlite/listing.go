@@ -119,9 +119,11 @@ func (c *Catalogue) Documents(ctx context.Context, l corpus.Listing) (page corpu
 		for _, word := range strings.Fields(corpus.Fold(l.Match)) {
 			wanted.add(`instr(v.words, ?)`, word)
 		}
-		count := `SELECT count(*) FROM documents d JOIN versions v ON v.key = d.current` + wanted.where()
-		if err := tx.QueryRowContext(ctx, count, wanted.args...).Scan(&page.Total); err != nil {
-			return err
+		if !l.Uncounted {
+			count := `SELECT count(*) FROM documents d JOIN versions v ON v.key = d.current` + wanted.where()
+			if err := tx.QueryRowContext(ctx, count, wanted.args...).Scan(&page.Total); err != nil {
+				return err
+			}
 		}
 		if l.Cursor != "" {
 			after, err := parseCursor(l.Cursor)
