@@ -3,6 +3,9 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +58,35 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 		if time.Since(begun) > patience {
 			t.Fatal("the document is still there")
 		}
+	}
+}
+
+// A folder is added with all that is in it and in its folders, each file by its way.
+func TestAddFolderInABrowser(t *testing.T) {
+	h, b := empty(t), browse(t)
+	folder := filepath.Join(t.TempDir(), "成都")
+	for name, content := range map[string]string{"算力/措施.txt": notice, "算力/办法/修订.txt": newer, ".DS_Store": ""} {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.open(h.url+"/documents", ".adding button")
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#folder"), []string{folder}))
+	b.holds(`document.querySelectorAll('.jobs .done a').length === 2`)
+	if n := b.count(".jobs li"); n != 2 {
+		t.Errorf("%d files were sent", n)
+	}
+	var names []string
+	for _, d := range h.documents(t) {
+		names = append(names, d.Original.Name)
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"修订.txt", "措施.txt"}) {
+		t.Errorf("added %v", names)
 	}
 }
 

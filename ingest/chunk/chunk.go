@@ -217,7 +217,7 @@ func (c *chunker) header(u unit) string {
 
 // units cuts the blocks of a segment into units.
 func (c *chunker) units(s segment) []unit {
-	var units []unit
+	units := make([]unit, 0, len(s.parts))
 	for _, part := range s.parts {
 		b := &c.text.Blocks[part.block]
 		u := unit{span: part.span, from: part.from, to: part.to, page: b.Page, header: -1}
@@ -237,9 +237,10 @@ func (c *chunker) units(s segment) []unit {
 // that is longer than a passage at its commas.
 func (c *chunker) sentences(u unit) []unit {
 	words := c.text.String[u.from:u.to]
-	var units []unit
+	sentences := corpus.Sentences(words)
+	units := make([]unit, 0, len(sentences))
 	at, from := 0, u.from // the code point and byte that are reached
-	for _, s := range corpus.Sentences(words) {
+	for _, s := range sentences {
 		from += corpus.AfterCodePoints(c.text.String[from:], s.Start-at)
 		to := from + corpus.AfterCodePoints(c.text.String[from:], s.Len())
 		sentence := unit{span: s.Shift(u.span.Start), from: from, to: to, page: u.page, header: -1}

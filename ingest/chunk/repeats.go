@@ -53,6 +53,9 @@ func (r *repeats) take(least int, texts ...string) bool {
 // withoutRepeatedSections drops the segments that only repeat others, and the
 // headings that then head nothing.
 func withoutRepeatedSections(text clean.Text, all []segment) []segment {
+	if len(all) < 2 {
+		return all
+	}
 	r := repeats{seen: make(map[uint64]struct{}, len(all))}
 	drop := make([]bool, len(all))
 	dropped := false
@@ -86,6 +89,9 @@ func withoutRepeatedSections(text clean.Text, all []segment) []segment {
 
 // withoutRepeats drops the passages that only repeat others.
 func withoutRepeats(passages []corpus.Passage) []corpus.Passage {
+	if len(passages) < 2 {
+		return passages
+	}
 	r := repeats{seen: make(map[uint64]struct{}, 4*len(passages))}
 	kept := slices.DeleteFunc(passages, func(p corpus.Passage) bool {
 		return r.take(repeatedPassage, p.Text) && p.Kind == corpus.PassageProse
