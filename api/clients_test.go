@@ -198,6 +198,19 @@ func TestOpenAIClientSearchesVectorStores(t *testing.T) {
 			t.Errorf("got %s", hit.RawJSON())
 		}
 	}
+	threshold := (all[0].Score + all[4].Score) / 2
+	page, err := client.VectorStores.Search(t.Context(), "policies", openai.VectorStoreSearchParams{
+		Query:          openai.VectorStoreSearchParamsQueryUnion{OfString: openai.String("算力券 补贴")},
+		RankingOptions: openai.VectorStoreSearchParamsRankingOptions{ScoreThreshold: openai.Float(threshold)}, MaxNumResults: openai.Int(5),
+	})
+	if err != nil || len(page.Data) == 0 || len(page.Data) == len(all) {
+		t.Fatalf("above a score of %.3f: %d hits, %v", threshold, len(page.Data), err)
+	}
+	for _, hit := range page.Data {
+		if hit.Score < threshold {
+			t.Errorf("a hit scores %.3f, below %.3f", hit.Score, threshold)
+		}
+	}
 	compare := func(kind, key string, value filters.ComparisonFilterValueUnionParam) filters.ComparisonFilterParam {
 		return filters.ComparisonFilterParam{Type: filters.ComparisonFilterType(kind), Key: key, Value: value}
 	}
@@ -228,7 +241,7 @@ func TestOpenAIClientSearchesVectorStores(t *testing.T) {
 		}
 	}
 	unknown := compare("eq", "colour", words("red"))
-	_, err := client.VectorStores.Search(t.Context(), "policies", openai.VectorStoreSearchParams{
+	_, err = client.VectorStores.Search(t.Context(), "policies", openai.VectorStoreSearchParams{
 		Query:   openai.VectorStoreSearchParamsQueryUnion{OfString: openai.String("算力券")},
 		Filters: openai.VectorStoreSearchParamsFiltersUnion{OfComparisonFilter: &unknown},
 	})
