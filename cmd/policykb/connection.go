@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"policykb/api/client"
 )
@@ -91,10 +93,43 @@ func readBody(response *http.Response, err error) ([]byte, error) {
 		return body, nil
 	}
 	var problem client.Problem
-	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/problem+json") && json.Unmarshal(body, &problem) == nil {
-		return nil, errors.New(problem.Detail)
+	if err = fmt.Errorf("the server answers %s", response.Status); strings.HasPrefix(response.Header.Get("Content-Type"), "application/problem+json") && json.Unmarshal(body, &problem) == nil {
+		err = errors.New(problem.Detail)
 	}
-	return nil, fmt.Errorf("the server answers %s", response.Status)
+	if seconds, failed := strconv.Atoi(response.Header.Get("Retry-After")); failed == nil &&
+		(response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable) {
+		err = &sentAway{err, time.Duration(seconds) * time.Second}
+	}
+	return nil, err
+}
+
+// sentAway is a refusal by a server that has too much to do, and says when to come back.
+type sentAway struct {
+	error
+	back time.Duration
+}
+
+// Unwrap returns what the server said.
+func (s *sentAway) Unwrap() error { return s.error }
+
+// mostAttempts is how often a request is made of a server that sends it away.
+const mostAttempts = 10
+
+// patiently makes a request again when the server said to come back, as long as
+// again can make it as it was.
+func patiently[T any](ctx context.Context, request func() (T, error), again func() bool) (T, error) {
+	for n := 1; ; n++ {
+		value, err := request()
+		var away *sentAway
+		if !errors.As(err, &away) || n == mostAttempts || !again() {
+			return value, err
+		}
+		select {
+		case <-ctx.Done():
+			return value, ctx.Err()
+		case <-time.After(away.back):
+		}
+	}
 }
 
 // pipeListener listens within the process.

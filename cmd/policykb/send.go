@@ -52,10 +52,10 @@ func (c *connection) sendAll(ctx context.Context, group []source) iter.Seq2[sour
 		if len(small) == 0 || ctx.Err() != nil {
 			return
 		}
-		jobs, err := c.sendForm(ctx, small)
+		jobs, err := patiently(ctx, func() ([]client.Job, error) { return c.sendForm(ctx, small) }, func() bool { return rewound(small...) })
 		for i, s := range small {
 			if err != nil {
-				s.Data.(*bytes.Reader).Seek(0, io.SeekStart) // never fails
+				rewound(s)
 				job, err := c.send(ctx, s)
 				if !yield(s, sent{job, err}) {
 					return
@@ -67,6 +67,18 @@ func (c *connection) sendAll(ctx context.Context, group []source) iter.Seq2[sour
 			}
 		}
 	}
+}
+
+// rewound makes sources ready to be sent again, where that can be done.
+func rewound(sources ...source) bool {
+	for _, s := range sources {
+		if data, ok := s.Data.(*bytes.Reader); ok {
+			data.Seek(0, io.SeekStart) // never fails
+		} else if s.address == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // readSmall reads a file, and closes it where it was read whole.
@@ -116,8 +128,13 @@ func (c *connection) sendForm(ctx context.Context, sources []source) ([]client.J
 	return added.Jobs, err
 }
 
-// send adds a source and returns its job when that has ended.
+// send adds a source and returns its job when that has ended. A server that is at its
+// limit is asked again, save with a large file, which has been read by then.
 func (c *connection) send(ctx context.Context, s source) (client.Job, error) {
+	return patiently(ctx, func() (client.Job, error) { return c.sendOnce(ctx, s) }, func() bool { return rewound(s) })
+}
+
+func (c *connection) sendOnce(ctx context.Context, s source) (client.Job, error) {
 	if s.err != nil {
 		return client.Job{}, s.err
 	}
