@@ -78,6 +78,13 @@ func (w extractive) draft(q *Interpretation, passages []Passage) draft {
 		d.statements = append(d.statements, s)
 	}
 	d.doubt = r.doubt(best)
+	if q.Intent == IntentWhy { // several sentences give the reason, and any of them may be what is asked
+		for _, e := range d.chosen[1:] {
+			if other := r.doubt(e); other.Probability() > d.doubt.Probability() {
+				d.doubt = other
+			}
+		}
+	}
 	d.conflicts = r.conflicts(best, ranked)
 	return d
 }

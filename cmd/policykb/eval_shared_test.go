@@ -43,7 +43,12 @@ func TestPolicies(t *testing.T) {
 func TestSeed(t *testing.T) {
 	folder := sharedFile(t, "seed")
 	base := newBase(t, ingest.Files(folder))
-	base.measure(t, "seed", sharedFile(t, "eval/seed_questions.jsonl"), "")
+	report := base.measure(t, "seed", sharedFile(t, "eval/seed_questions.jsonl"), "")
+	for _, measure := range []evaluate.Measure{evaluate.KeysAll, evaluate.QuoteExact, evaluate.AbstentionRecall} {
+		if got := report.All.Measures[measure].Value; got != 1 {
+			t.Errorf("%s is %.3f: one article is answered whole", measure, got)
+		}
+	}
 }
 
 // TestStarter keeps the first impression from getting worse unseen.
