@@ -61,6 +61,17 @@ func TestAddAndRemoveInABrowser(t *testing.T) {
 	}
 }
 
+// In English one document is no documents.
+func TestOneDocumentInABrowser(t *testing.T) {
+	h, b := empty(t), browse(t)
+	addNotice(t, h, map[string]string{"city": "成都"})
+	b.open(h.url+"/overview", ".sums")
+	b.click("#language", ".sums")
+	b.holds(`document.documentElement.lang === 'en' && document.querySelector('.sums li')?.textContent === '1 document'`)
+	b.open(h.url+"/documents", ".documents .title")
+	b.holds(`document.body.innerText.includes('1 document') && !document.body.innerText.includes('1 documents')`)
+}
+
 // A folder is added with all that is in it and in its folders, each file by its way.
 func TestAddFolderInABrowser(t *testing.T) {
 	h, b := empty(t), browse(t)

@@ -16,7 +16,7 @@ export async function draw() {
   if (!page.total) return [h('div', { class: 'overview' }, h('h1', {}, word('nav.overview')), h('p', {}, h('a', { href: '/documents' }, word('ask.empty'))))];
   return [h('div', { class: 'overview' },
     h('h1', {}, word('nav.overview')),
-    h('ul', { class: 'sums' }, sums(held, page).map(([n, key]) => h('li', {}, h('strong', {}, count(n)), ' ', word(key)))),
+    h('ul', { class: 'sums' }, sums(held, page).map(([n, key]) => h('li', {}, h('strong', {}, count(n)), ' ', word(key, n)))),
     h('div', { class: 'charts' },
       chart('city', held.city),
       h('div', {}, columns(held.year), chart('kind', held.kind), chart('status', held.status), gaps(held, page), quality(said)),

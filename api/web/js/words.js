@@ -17,7 +17,7 @@ const all = {
   'ask.examples': ['可以这样问', 'You could ask'],
   'ask.recent': ['最近问过', 'Asked lately'],
   'ask.forget': ['清除记录', 'Forget these'],
-  'ask.holds': ['资料库现有 {0} 份文件，覆盖 {1} 个城市和地区', '{0} documents on {1} cities and regions'],
+  'ask.holds': ['资料库现有 {0} 份文件，覆盖 {1} 个城市和地区', '{0} document{0s} on {1} place{1s}'],
   'ask.empty': ['资料库还是空的，先添加文件', 'There are no documents yet. Add some first'],
   'ask.only': ['只在这份文件里查找：', 'Looking in this document alone: '],
   'ask.edit': ['修改问题', 'Change the question'],
@@ -31,7 +31,7 @@ const all = {
   'answer.nearest': ['内容最接近的文件', 'The nearest documents'],
   'answer.widen': ['去掉限定再问一次', 'Ask again without the filters'],
   'answer.add': ['添加相关文件', 'Add documents on this'],
-  'answer.withheld': ['有 {0} 句未能与原文核对一致，没有写进回答。', '{0} statements did not agree with the source and were left out.'],
+  'answer.withheld': ['有 {0} 句未能与原文核对一致，没有写进回答。', 'Left out, as the source does not bear out: {0} statement{0s}.'],
   'answer.rewritten': ['按上文理解为：{0}', 'Understood as: {0}'],
   'answer.footer': ['摘自 {0} 份文件，用时 {1} 毫秒', 'Documents drawn on: {0}. Time: {1} ms'],
   'answer.model': ['由 {0} 撰写，逐句与原文核对', 'Written by {0}, each sentence checked against the source'],
@@ -77,7 +77,7 @@ const all = {
   'filter.issued_to': ['成文至', 'Issued to'],
   'filter.document_id': ['只看', 'Only'],
   'documents.list': ['文件列表', 'Documents'],
-  'documents.found': ['{0} 份文件', '{0} documents'],
+  'documents.found': ['{0} 份文件', '{0} document{0s}'],
   'documents.none': ['没有符合条件的文件。', 'No document fits.'],
   'documents.more': ['显示更多', 'Show more'],
   'documents.search': ['按标题、机关或文号查找', 'Title, issuer or number'],
@@ -136,7 +136,7 @@ const all = {
   'reader.superseding': ['查看新文件', 'Read the newer one'],
   'reader.old': ['这是旧的版本（第 {0} 版），现行的是第 {1} 版。', 'This is an old version ({0}); the current one is {1}.'],
   'reader.current': ['查看现行版本', 'Read the current version'],
-  'reader.characters': ['{0} 字', '{0} characters'],
+  'reader.characters': ['{0} 字', '{0} character{0s}'],
   'describe.title': ['文件信息', 'About the document'],
   'describe.edit': ['更正', 'Edit'],
   'describe.save': ['保存', 'Save'],
@@ -161,9 +161,9 @@ const all = {
   'field.tags': ['标签', 'Tags'],
   'field.year': ['成文年份', 'Year of issue'],
   'field.page': ['第 {0} 页', 'Page {0}'],
-  'overview.documents': ['份文件', 'documents'],
-  'overview.places': ['个城市和地区', 'cities and regions'],
-  'overview.issuers': ['个发文机关', 'issuers'],
+  'overview.documents': ['份文件', 'document{0s}'],
+  'overview.places': ['个城市和地区', 'place{0s}'],
+  'overview.issuers': ['个发文机关', 'issuer{0s}'],
   'overview.latest': ['最近添加', 'Newest'],
   'overview.gaps': ['待补充', 'To be completed'],
   'gap.lacks': ['{0} 份缺{1}', '{1} missing: {0}'],
@@ -222,7 +222,7 @@ const all = {
   'feedback.thanks': ['已记下，谢谢。', 'Noted, thank you.'],
   'changes.link': ['与上一版比较', 'Compare with the one before'],
   'changes.between': ['第 {0} 版与第 {1} 版的不同', 'Version {0} and version {1}'],
-  'changes.count': ['{0} 处', '{0} changes'],
+  'changes.count': ['{0} 处', '{0} change{0s}'],
   'changes.none': ['两版文字完全相同。', 'Both versions have the same text.'],
   'changes.added': ['新增', 'Added'],
   'changes.removed': ['删去', 'Removed'],
@@ -244,9 +244,9 @@ const all = {
 const stored = 'policykb-language'; // a cookie, so that the server's first words are in the language too
 let language = document.cookie.includes(`${stored}=en`) ? 'en' : 'zh';
 
-/** word returns the words for a key, with {0}, {1} … replaced; undefined where the page has none. */
+/** word returns the words for a key, with {0}, {1} … replaced, and {0s} by the s of a plural; undefined where the page has none. */
 export function word(key, ...values) {
-  return all[key]?.[isChinese() ? 0 : 1].replace(/\{(\d)\}/g, (_, n) => values[n]);
+  return all[key]?.[isChinese() ? 0 : 1].replace(/\{(\d)(s?)\}/g, (_, n, s) => (s ? values[n] == 1 ? '' : s : values[n]));
 }
 
 /** count writes a number as people read it. */
