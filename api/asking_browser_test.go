@@ -75,7 +75,7 @@ func TestFilterInABrowser(t *testing.T) {
 	if where := b.text(".sources .facts"); !strings.Contains(where, "北京") {
 		t.Errorf("filtered to 北京, the first source is of %q", where)
 	}
-	b.do(chromedp.Click(chromedp.CSS(".chip:not(.read) button")))
+	b.hit(".chip:not(.read) button")
 	b.holds(`!location.search.includes('city') && document.querySelectorAll('.chip:not(.read)').length === 0`)
 }
 
@@ -86,7 +86,7 @@ func TestTakeOutWhatWasReadInABrowser(t *testing.T) {
 	if read := b.text(".chip.read"); read != "成都" {
 		t.Errorf("%q was read off the question", read)
 	}
-	b.do(chromedp.Click(chromedp.CSS(".chip.read button")))
+	b.hit(".chip.read button")
 	b.holds(`document.querySelector('.asked-words')?.textContent === '算力券有哪些申领条件？' && !document.querySelector('.chip.read')`)
 	for question, want := range map[string]string{
 		"北京、郑州和海口的算力补贴比例分别是多少？":                                              "北京、郑州的算力补贴比例分别是多少？",
@@ -96,7 +96,7 @@ func TestTakeOutWhatWasReadInABrowser(t *testing.T) {
 		"In 2023, how large were Chengdu’s computing vouchers?":              "How large were Chengdu’s computing vouchers?",
 	} {
 		b.open(h.ask(question), ".chip.read:nth-last-child(1 of .read) button")
-		b.do(chromedp.Click(chromedp.CSS(".chip.read:nth-last-child(1 of .read) button")))
+		b.hit(".chip.read:nth-last-child(1 of .read) button")
 		b.holds(fmt.Sprintf(`document.querySelector('.asked-words')?.textContent === %q && document.querySelector('.chip.read')`, want))
 	}
 	for question, want := range map[string]string{
@@ -106,7 +106,7 @@ func TestTakeOutWhatWasReadInABrowser(t *testing.T) {
 		"Does Chengdu pay for computing?":                       "Does any place pay for computing?",
 	} {
 		b.open(h.ask(question), ".chip.read button")
-		b.do(chromedp.Click(chromedp.CSS(".chip.read button")))
+		b.hit(".chip.read button")
 		b.holds(fmt.Sprintf(`document.querySelector('.asked-words')?.textContent === %q && !document.querySelector('.chip.read')`, want))
 	}
 }
@@ -150,7 +150,7 @@ func TestAskWhatIsNotThereInABrowser(t *testing.T) {
 	if n := b.count(".nearest li a"); n == 0 {
 		t.Error("no document is named as near")
 	}
-	b.do(chromedp.Click(chromedp.CSS("#language")))
+	b.hit("#language")
 	b.holds(`document.documentElement.lang === 'en' && document.querySelector('.unanswered h2')?.textContent === 'The documents do not hold the answer'`)
 }
 
@@ -257,7 +257,7 @@ func TestPageDressesInABrowser(t *testing.T) {
 		if !get(b, chromedp.Evaluate[bool](noSideways)) {
 			t.Error("at 320 pixels the filters do not fit")
 		}
-		b.do(chromedp.Click(chromedp.CSS("#language")))
+		b.hit("#language")
 	}
 	b.prefer("prefers-color-scheme", "light")
 	b.do(chromedp.EmulateViewport(1200, 780))

@@ -96,7 +96,7 @@ func (b *tab) shown() string {
 }
 
 // appears waits until an element is there and can be seen. The page is asked, since
-// chromedp's own wait sometimes never ends where nodes are replaced while it looks.
+// chromedp's own look-up sometimes never ends where nodes are replaced meanwhile.
 func appears(element string) chromedp.Action[chromedp.Void] {
 	return chromedp.Poll[chromedp.Void](fmt.Sprintf("!!document.querySelector(%q)?.checkVisibility()", element), chromedp.WithPollingTimeout(patience))
 }
@@ -117,10 +117,24 @@ func (b *tab) open(address, element string) {
 	b.do(chromedp.Navigate(address), appears(element))
 }
 
-// click clicks an element and waits for another.
+// click clicks an element with the mouse and waits for another.
 func (b *tab) click(element, then string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(element)), appears(then))
+	b.hit(element)
+	b.do(appears(then))
+}
+
+// hit clicks an element with the mouse, where the page says that it is.
+func (b *tab) hit(element string) {
+	b.t.Helper()
+	b.do(appears(element))
+	at := get(b, chromedp.Evaluate[[]float64](fmt.Sprintf(`(() => {
+		const element = document.querySelector(%q);
+		element.scrollIntoView({ block: 'nearest' });
+		const { x, y, width, height } = element.getClientRects()[0];
+		return [x + width / 2, y + height / 2];
+	})()`, element)))
+	b.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
 func (b *tab) text(element string) string {

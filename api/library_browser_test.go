@@ -166,13 +166,13 @@ func TestDescribeInABrowser(t *testing.T) {
 	h, b := empty(t), browse(t)
 	b.open(h.url+"/documents", ".adding button")
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('.adding details').forEach((d) => { d.open = true })`))
-	b.do(chromedp.SetValue(chromedp.CSS(".adding textarea"), notice), chromedp.Click(chromedp.CSS(".adding textarea ~ .primary")),
-		appears(".jobs .done a"))
+	b.do(chromedp.SetValue(chromedp.CSS(".adding textarea"), notice))
+	b.click(".adding textarea ~ .primary", ".jobs .done a")
 	b.click(".jobs .done a", ".description .quiet")
 	b.click(".description .quiet", "#field-city")
 	b.accessible()
 	b.do(chromedp.SetValue(chromedp.CSS("#field-city"), "成都"), chromedp.SetValue(chromedp.CSS("#field-issued_on"), "2024-05-06"))
-	b.do(chromedp.Click(chromedp.CSS(".describe .primary")))
+	b.hit(".describe .primary")
 	b.holds(`document.querySelector('.description dl')?.textContent.includes('2024-05-06')`)
 	document := h.documents(t)[0]
 	if document.City == nil || *document.City != "成都" {
@@ -211,7 +211,7 @@ func TestListAndReaderInABrowser(t *testing.T) {
 	b.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('.documents .title')].find((a) => a.textContent.includes('深圳市人工智能OPC')).click()`),
 		appears(".contents a"))
 	b.picture("document")
-	b.do(chromedp.Click(chromedp.CSS(".contents li:last-child a")))
+	b.hit(".contents li:last-child a")
 	b.holds(`location.hash && document.querySelector(':target').getBoundingClientRect().top < innerHeight`)
 }
 
